@@ -1,0 +1,2 @@
+//! The `baobei` command.
+fn main() {}

@@ -1,0 +1,13 @@
+//! Claims: what phones record offline, and how it becomes one record on the server.
+//!
+//! Pure: no I/O, no async, no clock, no randomness. Time, ids and random bytes are arguments.
+//!
+//! - [`time`]: what is known about when something happened, and three-valued comparison.
+//! - [`kind`]: every record kind, declared once.
+//! - [`op`]: one op of a device's log, its exact text and its digest chain.
+//! - [`record`]: the merge of ops into a record; any order gives the same record.
+//! - [`exchange`]: the messages of `POST /v1/sync`.
+//! - [`checksum`]: how a phone proves that its copy of a bucket equals the server's.
+//! - [`replica`]: the phone's half of the protocol as a state machine without I/O.
+
+pub mod time;
