@@ -3,6 +3,7 @@
 #   postgres.sh fast|durable   runs a private cluster until standard input closes, then removes it without a trace;
 #                              prints its admin URL once it answers; `fast` commits do not wait for the disk
 #   postgres.sh query URL SQL  runs one statement and prints its rows
+#   postgres.sh find           prints the folder of the binaries in use, or says what is missing
 set -eu
 
 fail() {
@@ -32,9 +33,15 @@ bin=$(find_binaries)
 major=$("$bin/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 [ "$major" -ge 15 ] || fail "PostgreSQL $major in $bin is too old: version 15 or newer is needed"
 
-if [ "$1" = query ]; then
+case $1 in
+find)
+    echo "$bin"
+    exit
+    ;;
+query)
     exec "$bin/psql" --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$2" --command "$3"
-fi
+    ;;
+esac
 
 # A socket's path may have 107 bytes, and the unprivileged user must reach it: so neither $TMPDIR nor $HOME.
 home=$(mktemp -d /tmp/baobei-pg-XXXXXX)
