@@ -10,4 +10,11 @@
 //! - [`checksum`]: how a phone proves that its copy of a bucket equals the server's.
 //! - [`replica`]: the phone's half of the protocol as a state machine without I/O.
 
+pub mod checksum;
+pub mod exchange;
+pub mod kind;
+pub mod kinds;
+pub mod op;
+pub mod record;
 pub mod time;
+pub mod value;

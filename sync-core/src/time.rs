@@ -2,6 +2,8 @@
 //!
 //! All instants are Unix milliseconds, all spans milliseconds.
 
+pub mod rfc3339;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -15,14 +17,17 @@ pub const DRIFT_SLACK_MS: i64 = 2_000;
 /// What is known about when an op was recorded.
 ///
 /// `earliest` and `latest` are sound bounds (inclusive); `claimed` is the phone's own word, kept only when it lies between them.
+/// On the wire all three are RFC 3339 in UTC with milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Moment {
     /// The op was not recorded before this instant (Unix ms); 0 when nothing is known.
+    #[serde(with = "rfc3339")]
     pub earliest: i64,
     /// The op was not recorded after this instant (Unix ms).
+    #[serde(with = "rfc3339")]
     pub latest: i64,
     /// The anchor's time plus the elapsed monotonic time, when it lies inside the bounds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub claimed: Option<i64>,
     /// How good the evidence is.
     pub grade: Grade,
