@@ -1,0 +1,120 @@
+//! AT and MC: the person-day and its month.
+
+use super::{Rule, table::rules};
+
+pub(super) static ATTENDANCE: &[Rule] = rules! {
+    "AT-1" "The shift" / "班次";
+        "09:30 to 18:00. The earliest counted check-in is the arrival, the latest check-out the departure; no counted check-in by 13:30 is an absence."
+        / "班次 09:30 至 18:00；以最早有效签到为上班、最晚签退为下班，13:30 前无有效签到计缺勤。";
+        ["shift.start" = "09:30", "shift.end" = "18:00", "shift.absent_after" = "13:30"];
+        {
+            no("absent"): "No counted check-in by {deadline}." / "截至 {deadline} 无有效签到。";
+            no("early_leave"): "Left {minutes} minutes before the end of the shift." / "早退 {minutes} 分钟。";
+            no("early_leave"): "Left before the end of the shift." / "早于班次结束时间离岗。";
+            unclear("no_off"): "There is no check-out." / "缺少签退记录。";
+            unclear: "The evidence leaves open whether the shift was kept." / "现有证据无法确定是否按班次出勤。";
+            yes: "The shift was kept." / "按班次出勤。";
+        }
+    "AT-2" "Days off" / "轮休";
+        "Days off rotate from Monday to Friday."
+        / "周一至周五轮休。"; ["roster.off_days" = "Mon–Fri, by rotation"];
+        { yes: "A day off by the roster." / "按排班休息。"; }
+    "AT-3" "Weekends" / "周末在岗";
+        "No days off on Saturday and Sunday."
+        / "周六、周日不安排休息。"; ["roster.weekend_off" = "false"];
+        { no: "Saturdays and Sundays are working days." / "周六、周日为工作日。"; }
+    "AT-4" "Liaisons and holidays" / "外联与节假日";
+        "Liaisons have no planned days off, with a warning past 6 days in a row; the site lead adjusts for holidays and events."
+        / "外联不排休，连续出勤超过 6 天提醒；节假日与活动由案场负责人调整。";
+        ["roster.liaison_warn_days" = "6", "calendar.holidays" = "national"];
+        {
+            no: "{days} working days in a row." / "已连续出勤 {days} 天。";
+            yes: "The calendar makes this a day off." / "当日为节假日休息。";
+        }
+    "AT-5" "On site by 09:20" / "09:20 前到岗";
+        "On site by 09:20, late from 09:21:00, for ten minutes of self-check."
+        / "09:20 前到岗自检十分钟，09:21:00 起计迟到。";
+        ["shift.on_site_by" = "09:20"];
+        {
+            yes: "On site in time." / "按时到岗。";
+            no: "{minutes} minutes late; on site by {deadline}." / "迟到 {minutes} 分钟，应于 {deadline} 前到岗。";
+            no: "Late." / "迟到。";
+            unclear: "The evidence leaves open whether the arrival was in time." / "现有证据无法确定是否按时到岗。";
+        }
+    "AT-8" "Checking in" / "签到方式";
+        "Staff check themselves in."
+        / "专员自行签到。"; [];
+        { no: "Nobody checks in for somebody else." / "不得代他人签到。"; }
+    "AT-9" "When a phone fails" / "补录";
+        "Manual entry by the back office with reason and witness, or a request the lead approves; approved leave makes the day excused."
+        / "手机故障时由内业凭原因与证明人补录，或提交申请由组长批准；批准请假的当日免考勤。"; [];
+        {
+            yes("leave"): "Leave was approved." / "请假已批准。";
+            yes: "Entered by hand: {reason}" / "人工补录：{reason}";
+            yes: "Entered by hand." / "人工补录。";
+            no: "A manual entry needs a reason and a witness." / "补录须填写原因与证明人。";
+        }
+    "AT-10" "Liaisons are witnessed" / "外联由组长点名";
+        "A liaison's attendance is taken by the team lead or a named delegate; the own check-in gives the time, the witness the fact."
+        / "外联由组长或指定人员点名；本人签到确定时间，点名确认到岗事实。"; [];
+        {
+            no: "No witness has confirmed the attendance." / "尚无组长或指定人员点名确认。";
+            yes: "Witnessed by the lead or a delegate." / "已由组长或指定人员点名确认。";
+        }
+    "AT-11" "Spot checks" / "抽查";
+        "A spot check is answered by a check-in within 15 minutes of its delivery; one never delivered does not count."
+        / "抽查须在送达后 15 分钟内签到应答，未送达的不计。";
+        ["spot_check.minutes" = "15"];
+        {
+            yes: "Answered in time." / "按时应答抽查。";
+            no: "Not answered within {minutes} minutes." / "未在 {minutes} 分钟内应答抽查。";
+            unclear: "The evidence leaves open whether the answer was in time." / "现有证据无法确定是否按时应答。";
+        }
+    "AT-12" "Breaks" / "休息时长";
+        "Breaks over 30 minutes are flagged."
+        / "休息超过 30 分钟予以标记。";
+        ["break.minutes" = "30"];
+        { no: "A break of {minutes} minutes; {max} are allowed." / "休息 {minutes} 分钟，上限 {max} 分钟。"; }
+    "AT-14" "Shift swaps" / "换班";
+        "A swap needs the lead's consent beforehand."
+        / "换班须事先经组长同意。"; [];
+        {
+            no: "The lead did not agree to the swap beforehand." / "换班未事先取得组长同意。";
+            yes: "Swapped with the lead's consent." / "换班已获组长同意。";
+        }
+    "AT-15" "Repeated absence" / "累计缺勤";
+        "More than 3 days absent in 12 months is a severe flag."
+        / "12 个月内缺勤超过 3 天为严重标记。";
+        ["absence.severe_days" = "3"];
+        { no: "{days} days absent in 12 months." / "12 个月内缺勤 {days} 天。"; }
+    "AT-16" "Signing in for another" / "代签";
+        "One phone under two accounts, one user on two phones at once, or impossible travel is flagged for a human."
+        / "一机两号、一人两机同时使用或行程不可能的，标记后由人工判定。";
+        ["travel.max_kmh" = "150"];
+        {
+            unclear("shared_phone"): "One phone was used under two accounts on the same day." / "同一手机当日登录了两个账号。";
+            unclear("two_phones"): "One user was active on two phones at once." / "同一账号同时在两部手机上使用。";
+            unclear("travel"): "The distance between two check-ins is impossible: {kmh} km/h." / "两次签到间的行程不可能：{kmh} 公里/小时。";
+            unclear: "A check-in needs a human look." / "签到存疑，需人工判定。";
+        }
+    "AT-22" "The fence" / "电子围栏";
+        "Inside when distance plus accuracy is within the radius, outside when distance less accuracy exceeds it, else a human decides; so with a mocked or missing location."
+        / "距离加误差在半径内为围栏内，距离减误差超出半径为围栏外，其余及模拟定位、无定位由人工判定。";
+        ["attendance.on_at" = "site_or_post"];
+        {
+            yes: "Inside the site or an assigned post." / "位于案场或当日点位围栏内。";
+            no: "{distance_m} m away; the radius is {radius_m} m." / "距离 {distance_m} 米，围栏半径 {radius_m} 米。";
+            no: "Outside of the site and of every assigned post." / "不在案场或当日点位围栏内。";
+            unclear("mocked"): "The location was mocked." / "定位疑似模拟。";
+            unclear("no_location"): "There is no location." / "缺少定位。";
+            unclear: "{distance_m} m away, accurate to {accuracy_m} m; the radius is {radius_m} m." / "距离 {distance_m} 米（误差 {accuracy_m} 米），围栏半径 {radius_m} 米。";
+            unclear: "The location leaves open whether it was inside." / "定位无法确定是否在围栏内。";
+        }
+    "MC-1" "Closing the month" / "月度封账";
+        "A month closes when no person-day is in review; its sheet is frozen, later evidence becomes an adjustment in the open month."
+        / "当月无待判考勤方可封账；封账后冻结，后到证据计入未封月份的调整。"; [];
+        {
+            no: "{count} person-days are in review." / "尚有 {count} 个考勤日待判定。";
+            yes: "The month is closed." / "该月已封账。";
+        }
+};

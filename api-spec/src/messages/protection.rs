@@ -1,0 +1,96 @@
+//! PR and DS: whose customer it is, and for how long.
+
+use super::{Rule, table::rules};
+
+pub(super) static PROTECTION: &[Rule] = rules! {
+    "PR-1" "Visited customers are protected" / "到访客户保护";
+        "A valid customer is protected for 2 months from the site lead's signature."
+        / "有效客户自案场负责人签字起保护 2 个月。";
+        ["protection.period" = "2 months"];
+        {
+            yes: "Protected until {until}." / "保护期至 {until}。";
+            yes("reserved"): "Reserved from the arrival on until the sheet is signed." / "自到访起占位保留，待签字后进入保护期。";
+        }
+    "PR-2" "Registered leads are protected" / "线索保护";
+        "A lead's number is protected for its promoter for 2 months from the moment it was set; a later lead on the same number is contested."
+        / "线索号码自录入时起为录入人保护 2 个月；之后录入同一号码的线索标记为有争议。";
+        ["lead_protection.period" = "2 months", "lead_protection.daily_max" = "30"];
+        {
+            yes: "The number is protected for you until {until}." / "该号码为您保护至 {until}。";
+            yes: "The number is protected for you." / "该号码已为您保护。";
+            no("daily_max"): "More than {max} new numbers on one day; protected when the lead accepts them." / "单日新增号码超过 {max} 个，须经组长确认后保护。";
+            no("withheld"): "The answer is withheld; ask the lead." / "结果暂不显示，请联系组长。";
+            no("no_number"): "Without a full number the lead protects nothing." / "未填写完整号码，线索不受保护。";
+            no("released"): "The number was replaced; its protection has ended." / "号码已更换，原号码的保护已解除。";
+            no: "The number is protected for somebody else until {until}." / "该号码已被他人保护至 {until}。";
+            unclear("arrival"): "A live lead protection stands on the number, but its promoter did not bring or book the customer; a person must decide." / "该号码存在有效线索保护，但并非由其录入人带访或报备，需人工判定。";
+            unclear: "Which of the two leads came first is open; the one received first stands, until {until}. You may open a case." / "两条线索的先后无法确定，以先收到者为准，保护至 {until}；您可申请判客。";
+            no: "The number is protected for somebody else." / "该号码已被他人保护。";
+            unclear: "Which of the two leads came first is open; the one received first stands. You may open a case." / "两条线索的先后无法确定，以先收到者为准；您可申请判客。";
+        }
+    "PR-3" "One protection at a time" / "唯一保护";
+        "A customer has at most one live protection per class and project."
+        / "同一项目内，同一客户每类最多只有一个有效保护。"; [];
+        {
+            yes: "The customer is protected for the same holder until {until}." / "客户在同一归属方保护期内，至 {until}。";
+            yes: "The customer is reserved or protected for the same holder." / "客户已为同一归属方占位或保护。";
+            no: "The customer is protected for somebody else until {until}." / "客户在他人保护期内，至 {until}。";
+            no: "The customer is reserved or protected for somebody else." / "客户已被他人占位或保护。";
+            unclear: "Somebody else's protection may stand." / "客户可能处于他人保护期内。";
+        }
+    "PR-4" "After the end" / "到期与延期";
+        "Nothing remains after a protection lapses; one extension of a month is possible, with a reason. A transfer never moves the end."
+        / "保护期满即失效；可延期一次、一个月，须注明原因；转移归属人不改变截止时间。";
+        ["protection.extensions_max" = "1", "protection.extension" = "1 month"];
+        {
+            no("extended"): "The protection was extended before." / "保护期此前已延期。";
+            no: "The protection ended {until}." / "保护期已于 {until} 结束。";
+            no: "The protection has ended." / "保护期已结束。";
+        }
+    "PR-5" "Walk-ins" / "自然来访登记";
+        "A walk-in registered first blocks later channel claims for the same period, except the holder of an older live lead protection."
+        / "先登记的自然来访在同等期限内排除后续渠道归属，持有更早有效线索保护者除外。"; [];
+        {
+            yes: "Registered as a walk-in until {until}." / "登记为自然来访，有效期至 {until}。";
+            no: "The customer was registered as a walk-in before, until {until}." / "客户此前已登记为自然来访，有效期至 {until}。";
+            no: "The customer was registered as a walk-in before." / "客户此前已登记为自然来访。";
+        }
+    "PR-7" "Reminders" / "到期提醒";
+        "The holder is reminded 7 days and 1 day before the end and sees the days left."
+        / "保护期满前 7 天和 1 天提醒归属方，并显示剩余天数。";
+        ["protection.remind_days" = "[7, 1]"];
+        { yes: "The protection ends in {days} days." / "保护期还剩 {days} 天。"; }
+};
+
+pub(super) static DISPUTES: &[Rule] = rules! {
+    "DS-1" "Records, not testimony" / "以记录为准";
+        "A case is settled on records: exact op texts with digest and moment, bookings, arrivals, sheets, protections, rulings and the policy in force."
+        / "判客以记录为准：操作原文、摘要与时间，报备、到访、确认单、保护期、历次裁定及当时政策。"; []; {}
+    "DS-2" "Mass bookings lose" / "虚报从败";
+        "Bookings of a day that failed BK-9 lose a dispute."
+        / "违反 BK-9 之日的报备在争议中不予支持。"; [];
+        { no: "The bookings of that day failed BK-9." / "当日报备违反 BK-9。"; }
+    "DS-3" "Precedence" / "优先次序";
+        "Signed sheet, earlier arrival, certainly earlier live booking, direct bring, lead, other; equal ranks by server order."
+        / "依次为：已签确认单、更早到访、确定更早的有效报备、直接带访、线索、其他；同级以服务器先后为准。"; [];
+        {
+            yes: "The certainly earliest live booking wins." / "确定最早的有效报备优先。";
+            no: "Somebody else's live booking is certainly earlier." / "他人的有效报备确定更早。";
+            unclear("bring_vs_booking"): "Brought by one holder, booked by another; a person must decide." / "客户由一方带访、另一方报备，需人工判定。";
+            unclear: "Several holders have live bookings and their order is open; a person must decide." / "多方均有有效报备且先后无法确定，需人工判定。";
+        }
+    "DS-4" "Opening and settling a case" / "判客流程";
+        "Opened within 48 hours of the verdict reaching the phone, at most 7 days from the sheet; settled within 2 working days; one appeal within 3 days, decided by somebody else."
+        / "裁定送达手机后 48 小时内可申请，最迟为开单后 7 天；2 个工作日内裁决；3 天内可申诉一次，由他人终裁。";
+        ["dispute.window_hours" = "48", "dispute.sla_working_days" = "2", "dispute.appeal_days" = "3"];
+        {
+            no("window"): "The time for opening a case ended {until}." / "申请判客的期限已于 {until} 截止。";
+            no("split"): "The shares must add up to 100 percent." / "分成比例之和须为 100%。";
+            no("same_person"): "The appeal is decided by somebody else." / "申诉须由他人裁决。";
+            yes: "Settled by the back office: {reason}" / "营销中心裁决：{reason}";
+            yes: "Decided by a person." / "由人工裁定。";
+        }
+    "DS-7" "Levels" / "裁决层级";
+        "Office, appeal, outside (arbitration or court; recorded only)."
+        / "内部裁决、申诉、外部（仲裁或诉讼，仅作记录）。"; []; {}
+};
