@@ -89,11 +89,11 @@ fn parse_quality(text: &str) -> Option<u16> {
     }
 }
 
-/// A text in both languages. On the wire `{"en": "…", "zh": "…"}`.
+/// A text in both languages.
 ///
 /// What is stored with a record or an op (verdict reasons, op outcomes) is read by many people later, so it always
-/// carries both; what answers one request is rendered by its `Accept-Language`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+/// carries both ([`Text::both`]); what answers one request is rendered by its `Accept-Language` ([`Text::get`]).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Text {
     /// English.
     pub en: Cow<'static, str>,
@@ -113,6 +113,11 @@ impl Text {
             Locale::En => &self.en,
             Locale::Zh => &self.zh,
         }
+    }
+
+    /// Both languages in one text: a line of English, a line of 简体中文. Readers show the line of their language.
+    pub fn both(&self) -> String {
+        format!("{}\n{}", self.en, self.zh)
     }
 
     /// Replaces every `{name}` by the fact of that name; a fact that is missing shows as `…`.
@@ -155,12 +160,12 @@ fn fill(template: &str, facts: &Map<String, Value>) -> String {
     filled
 }
 
-/// A fact as people read it: instants (RFC 3339, already in the project's zone) to the minute, lists with commas.
+/// A fact as people read it: instants (RFC 3339, already in the project's zone) to the minute, lists with commas, on one line.
 fn show(value: &Value) -> String {
     match value {
         Value::String(text) => match chrono::DateTime::parse_from_rfc3339(text) {
             Ok(instant) => instant.format("%Y-%m-%d %H:%M").to_string(),
-            Err(_) => text.clone(),
+            Err(_) => text.split_whitespace().collect::<Vec<_>>().join(" "),
         },
         Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(", "),
         Value::Null => "…".to_owned(),
@@ -207,6 +212,7 @@ mod tests {
         let filled = text.fill(facts);
         assert_eq!(filled.get(Locale::En), "Until 2026-03-03 00:00, 3 times by a, b.");
         assert_eq!(filled.get(Locale::Zh), "至 2026-03-03 00:00，3 次（a, b）。");
+        assert_eq!(filled.both().lines().count(), 2);
         assert!(!text.is_filled_by(&Map::new()));
         assert_eq!(text.fill(&Map::new()).get(Locale::En), "Until …, … times by ….");
     }

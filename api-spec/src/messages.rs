@@ -3,17 +3,19 @@
 //! The table is the source of `rulebook.md`. A reason of a ruling names a rule, an answer and facts; [`message`] finds
 //! the most particular sentence of that rule: the first whose answer and `case` fit and whose `{places}` the facts fill.
 //!
-//! Messages are stored and sent in both languages, `{"en": "…", "zh": "…"}`: in `verdict.reasons[].message`, in
-//! `outcomes[].message`, in rulings and in the answers of the desk. Instants among the facts are RFC 3339 strings in
-//! the project's zone.
+//! Rule messages are stored and sent in both languages as one text, a line of English and a line of 简体中文
+//! ([`Text::both`]): in `verdict.reasons[].message`, in `outcomes[].message`, in rulings and in the answers of the desk.
+//! Instants among the facts are RFC 3339 strings in the project's zone.
 
 mod attendance;
 mod booking;
+mod faults;
 mod logs;
 mod protection;
 mod table;
 mod visits;
 
+pub use faults::fault;
 pub use table::{Rule, Sentence};
 
 use serde_json::{Map, Value};

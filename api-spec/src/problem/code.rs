@@ -183,63 +183,42 @@ problems! {
         "Something went wrong in the server" / "服务器内部错误"
         "Try again; tell the operator the request id if it stays." / "请重试；如仍失败，请将 request_id 告知运维人员。";
 
-    // one op: the shape of its text
-    BadOp = 422 "bad-op"
-        "The text is not an op" / "该内容不是有效的操作"
-        "Write seq, prev, kind, v, id, project, do and time as the sync protocol says." / "请按同步协议填写 seq、prev、kind、v、id、project、do 和 time。";
-    DuplicateKey = 422 "duplicate-key"
-        "A key stands twice in one object" / "同一对象中有重复的键"
-        "Write every key once." / "每个键只能出现一次。";
-    NulCharacter = 422 "nul-character"
-        "A text contains the character U+0000" / "文本包含 U+0000 字符"
-        "Leave the character out." / "请去掉该字符。";
-    IntegerRange = 422 "integer-range"
-        "An integer does not fit into 64 bits" / "整数超出 64 位范围"
-        "Keep integers between -9223372036854775808 and 9223372036854775807." / "整数须在 -9223372036854775808 与 9223372036854775807 之间。";
-    TooDeep = 422 "too-deep"
-        "The op is nested too deeply" / "操作嵌套层数过多"
-        "Nest at most {max} levels." / "最多嵌套 {max} 层。";
+    // one op: the shape of its text (sync-core names the same codes)
     OpTooLarge = 413 "op-too-large"
         "The op is too large" / "单条操作过大"
-        "Keep one op within {max} bytes." / "单条操作不得超过 {max} 字节。";
+        "Keep one op within 64 KiB." / "单条操作不得超过 64 KiB。";
+    OpAmbiguous = 422 "op-ambiguous"
+        "The op can be understood in two ways" / "操作内容存在歧义"
+        "Write every key once, no U+0000, integers of 64 bits with sign, at most 32 levels." / "每个键只出现一次，不含 U+0000，整数不超出带符号 64 位，嵌套不超过 32 层。";
+    OpMalformed = 422 "op-malformed"
+        "The text is not an op" / "该内容不是有效的操作"
+        "Write seq, prev, kind, v, id, project, do and time as the sync protocol says." / "请按同步协议填写 seq、prev、kind、v、id、project、do 和 time。";
     BadGroup = 422 "bad-group"
         "The group of ops is not complete" / "操作组不完整"
-        "Send the ops of a group one after another in one request, at most {max}." / "同组操作须在同一请求中连续发送，最多 {max} 条。";
+        "Send the ops of a group one after another in one request, at most 100." / "同组操作须在同一请求中连续发送，最多 100 条。";
     GroupRejected = 422 "group-rejected"
         "Another op of the same group was rejected" / "同组的另一条操作被拒绝"
         "Correct the op that names a reason and record the group again." / "请更正注明原因的那条操作，然后重新记录整组。";
 
     // one op: what it says
-    MissingField = 422 "missing-field"
+    FieldMissing = 422 "field-missing"
         "A required field is missing" / "缺少必填项"
-        "Fill in {field}." / "请填写 {field}。";
-    WrongType = 422 "wrong-type"
-        "A field has the wrong type or form" / "字段类型或格式不正确"
-        "Give {field} as {expected}." / "{field} 的格式应为：{expected}。";
-    ValueNotAllowed = 422 "value-not-allowed"
-        "A field has a value that is not in its list" / "字段取值不在可选范围内"
-        "Choose {field} from: {expected}." / "{field} 请从以下值中选择：{expected}。";
-    TooLong = 422 "too-long"
-        "A field is too long" / "字段内容过长"
-        "Keep {field} within {max}." / "{field} 不得超过 {max}。";
-    TooMany = 422 "too-many"
-        "A set has too many members" / "集合成员过多"
-        "Keep {field} within {max} members." / "{field} 最多 {max} 项。";
-    OutOfRange = 422 "out-of-range"
-        "A number is out of its range" / "数值超出范围"
-        "Give {field} as {expected}." / "{field} 的范围应为：{expected}。";
+        "Fill in what is missing and record it again." / "请补充缺少的内容后重新记录。";
+    FieldImmutable = 422 "field-immutable"
+        "The field was fixed when the record was made" / "该字段在创建后不可修改"
+        "Leave the field as it is, or make a new record." / "请保持该字段不变，或新建一条记录。";
+    ValueInvalid = 422 "value-invalid"
+        "A field has a value it cannot have" / "字段取值无效"
+        "Correct the value and record it again." / "请更正后重新记录。";
+    FullNumber = 422 "full-number"
+        "A full phone number stands where only a masked one may" / "此处不得填写完整电话号码"
+        "Mask the number as 138****5678." / "请将号码脱敏，如 138****5678。";
     WrongVerb = 422 "wrong-verb"
         "The field is not changed in this way" / "该字段不支持此种修改方式"
-        "Change {field} with {expected}." / "请用 {expected} 修改 {field}。";
-    OnceField = 422 "once-field"
-        "The field was fixed when the record was made" / "该字段在创建后不可修改"
-        "Leave {field} as it is, or make a new record." / "请保持 {field} 不变，或新建一条记录。";
+        "Use set for values, add for counters, tag and untag for sets." / "普通字段用 set，计数用 add，集合用 tag 和 untag。";
     ServerOwned = 422 "server-owned"
-        "Only the server writes this field" / "该字段只能由服务器写入"
-        "Leave {field} out." / "请不要填写 {field}。";
-    BadCommand = 422 "bad-command"
-        "The command lacks something it needs" / "命令缺少所需内容"
-        "Give the command {field}." / "请为命令补充 {field}。";
+        "Only the server writes this" / "该内容只能由服务器写入"
+        "Leave it out." / "请不要填写该内容。";
     WrongId = 422 "wrong-id"
         "The id is not the one this record must have" / "记录编号不符合规定"
         "Derive the id as the sync protocol says for this kind." / "请按同步协议对该类记录的规定生成编号。";
@@ -252,6 +231,14 @@ problems! {
     Frozen = 409 "frozen"
         "The record is frozen" / "记录已锁定"
         "Ask the lead to reopen it; the text stays on the phone." / "请联系组长重新打开，内容仍保存在手机上。";
+
+    // one op: why it is parked
+    NotUnderstood = 422 "not-understood"
+        "The server does not know this kind, version or command yet" / "服务器暂不识别该类型、版本或命令"
+        "Nothing to do: it is kept and judged once the server knows it." / "无需操作：内容已保存，服务器升级后将自动处理。";
+    RecordUnknown = 422 "record-unknown"
+        "The record it is about has not arrived yet" / "所涉记录尚未到达"
+        "Nothing to do: it is kept and judged together with the record's creation." / "无需操作：内容已保存，待记录创建到达后一并处理。";
 }
 
 impl Code {

@@ -1,7 +1,10 @@
 //! Problems that carry particulars: one constructor each, so that the members always have the same names.
 
+use serde_json::Value;
+use sync_core::{op::OpFault, time::Answer};
+
 use super::{Code, Problem};
-use crate::locale::Text;
+use crate::{locale::Text, messages::message};
 
 impl Problem {
     /// The push leaves a hole in the log: the next op must be `expected`, chained to `head` (64 hex).
@@ -45,10 +48,16 @@ impl Problem {
         Self::new(Code::PreconditionRequired).with("version", version)
     }
 
-    /// A rule forbids the act. `rule` is its id in the rulebook, `message` how it applies here.
-    pub fn rule(rule: &'static str, message: &Text) -> Self {
-        let message = serde_json::json!({"en": message.en, "zh": message.zh});
+    /// A rule forbids the act. `rule` is its id in the rulebook, `facts` pick and fill its message (in both languages).
+    pub fn rule(rule: &'static str, facts: &Value) -> Self {
+        let message = message(rule, Answer::No, facts).both();
         Self::new(Code::RuleRefused).with("rule", rule).with("message", message)
+    }
+
+    /// What is wrong with an op or a value, when it comes over plain HTTP.
+    pub fn fault(pointer: impl Into<String>, fault: &OpFault) -> Self {
+        let code = fault.code().parse().unwrap_or(Code::Validation);
+        Self::new(code).at(pointer, crate::messages::fault(fault))
     }
 
     /// The thing is in the wrong state for the act; `state` is the present one.
