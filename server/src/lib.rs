@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod random;
+pub mod store;
 pub mod tasks;

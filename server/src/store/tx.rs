@@ -1,0 +1,382 @@
+//! Transactions: a [`Reader`] fetches, a [`Tx`] also writes, and [`run_tx`] runs one until it commits.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::{Executor as _, Postgres, SqlSafeStr as _, Sqlite, Transaction};
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::arg::{self, Arg};
+use super::db::Db;
+use super::error::StoreError;
+use super::pokes::{Poke, Pokes};
+use super::row::Row;
+use super::sql::{CHUNKS, Engine, Sql};
+use crate::random::Random;
+
+/// How often a transaction is begun before its contention is reported.
+const ATTEMPTS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
+
+#[derive(Debug)]
+pub(super) enum Conn {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A read transaction. Functions that only load take `&mut Reader`; a `&mut Tx` is one, too.
+#[derive(Debug)]
+pub struct Reader {
+    conn: Conn,
+    /// The first failure; PostgreSQL would turn a later COMMIT into a silent ROLLBACK.
+    failed: Option<Failure>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    Contention,
+    Other,
+}
+
+impl Reader {
+    pub(super) fn new(conn: Conn) -> Self {
+        Self { conn, failed: None }
+    }
+
+    /// The engine under this transaction.
+    pub fn engine(&self) -> Engine {
+        match self.conn {
+            Conn::Sqlite(_) => Engine::Sqlite,
+            Conn::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`] and its sorted kin.
+    pub async fn fetch_all(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<Vec<Row>, StoreError> {
+        let rows = match &mut self.conn {
+            Conn::Sqlite(tx) => {
+                let query = arg::bind_sqlite(sqlx::query(sql.sqlite()), args);
+                query.fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Conn::Postgres(tx) => {
+                let query = arg::bind_postgres(sqlx::query(sql.postgres()), args);
+                query.fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
+        };
+        self.note(sql, rows)
+    }
+
+    /// The row of a query that finds one at most.
+    ///
+    /// # Errors
+    /// [`StoreError::RowCount`] when there are more.
+    pub async fn fetch_optional(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<Option<Row>, StoreError> {
+        let mut rows = self.fetch_all(sql, args).await?;
+        let row = rows.pop();
+        if rows.is_empty() {
+            Ok(row)
+        } else {
+            Err(StoreError::RowCount { statement: sql.name(), expected: 1, found: rows.len() as u64 + 1 })
+        }
+    }
+
+    /// The row of a query that always finds exactly one.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRow`], [`StoreError::RowCount`].
+    pub async fn fetch_one(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<Row, StoreError> {
+        self.fetch_optional(sql, args).await?.ok_or(StoreError::NoRow(sql.name()))
+    }
+
+    /// All rows of a query over `{rows …}`. Results follow the statement's order within a chunk only (SQLite).
+    ///
+    /// # Errors
+    /// [`StoreError::Arguments`] when `rows` do not fit the statement.
+    pub async fn fetch_rows<const N: usize>(
+        &mut self,
+        sql: &'static Sql,
+        rows: &[[Arg<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::new();
+        if rows.is_empty() {
+            return Ok(found);
+        }
+        check_width::<N>(sql)?;
+        match &mut self.conn {
+            Conn::Sqlite(_) => {
+                for (chunk, part) in chunks(rows) {
+                    let query = arg::bind_sqlite(sqlx::query(sql.sqlite_rows(chunk)), part.as_flattened());
+                    let result = match &mut self.conn {
+                        Conn::Sqlite(tx) => query.fetch_all(&mut **tx).await,
+                        Conn::Postgres(_) => Ok(Vec::new()),
+                    };
+                    found.extend(self.note(sql, result)?.into_iter().map(Row::Sqlite));
+                }
+            }
+            Conn::Postgres(tx) => {
+                let query = arg::bind_unnest(sqlx::query(sql.postgres()), sql, rows)?;
+                let result = query.fetch_all(&mut **tx).await;
+                found.extend(self.note(sql, result)?.into_iter().map(Row::Postgres));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn prepare(&mut self, sql: &'static Sql) -> Result<(), StoreError> {
+        for text in sql.rendered(self.engine()) {
+            let result = match &mut self.conn {
+                Conn::Sqlite(tx) => (&mut **tx).prepare(text.into_sql_str()).await.map(drop),
+                Conn::Postgres(tx) => (&mut **tx).prepare(text.into_sql_str()).await.map(drop),
+            };
+            self.note(sql, result)?;
+        }
+        Ok(())
+    }
+
+    fn note<T>(&mut self, sql: &'static Sql, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        result.map_err(|error| {
+            let error = StoreError::from_statement(sql.name(), error);
+            self.failed.get_or_insert(if error.is_contention() { Failure::Contention } else { Failure::Other });
+            error
+        })
+    }
+}
+
+/// A write transaction. Dropped without a commit, it leaves no trace.
+#[derive(Debug)]
+pub struct Tx {
+    reader: Reader,
+    hooks: Vec<Poke>,
+    pokes: Pokes,
+}
+
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.reader
+    }
+}
+
+impl Tx {
+    pub(super) fn new(conn: Conn, pokes: Pokes) -> Self {
+        Self { reader: Reader::new(conn), hooks: Vec::new(), pokes }
+    }
+
+    /// Runs a statement; returns how many rows it touched.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`], [`StoreError::Statement`] and their kin; after any of them the transaction cannot commit.
+    pub async fn execute(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<u64, StoreError> {
+        let touched = match &mut self.reader.conn {
+            Conn::Sqlite(tx) => {
+                let query = arg::bind_sqlite(sqlx::query(sql.sqlite()), args);
+                query.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            Conn::Postgres(tx) => {
+                let query = arg::bind_postgres(sqlx::query(sql.postgres()), args);
+                query.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        };
+        self.reader.note(sql, touched)
+    }
+
+    /// Runs a statement that must touch exactly one row.
+    ///
+    /// # Errors
+    /// [`StoreError::RowCount`] and those of [`Tx::execute`].
+    pub async fn execute_one(&mut self, sql: &'static Sql, args: &[Arg<'_>]) -> Result<(), StoreError> {
+        match self.execute(sql, args).await? {
+            1 => Ok(()),
+            found => Err(StoreError::RowCount { statement: sql.name(), expected: 1, found }),
+        }
+    }
+
+    /// Runs a statement over `{rows …}`; returns how many rows it touched. Nothing happens without rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Arguments`] when `rows` do not fit the statement, and those of [`Tx::execute`].
+    pub async fn execute_rows<const N: usize>(
+        &mut self,
+        sql: &'static Sql,
+        rows: &[[Arg<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        check_width::<N>(sql)?;
+        let mut touched = 0;
+        match &mut self.reader.conn {
+            Conn::Sqlite(tx) => {
+                let mut result = Ok(0);
+                for (chunk, part) in chunks(rows) {
+                    let query = arg::bind_sqlite(sqlx::query(sql.sqlite_rows(chunk)), part.as_flattened());
+                    result = query.execute(&mut **tx).await.map(|done| done.rows_affected());
+                    match &result {
+                        Ok(rows) => touched += rows,
+                        Err(_) => break,
+                    }
+                }
+                self.reader.note(sql, result)?;
+            }
+            Conn::Postgres(tx) => {
+                let query = arg::bind_unnest(sqlx::query(sql.postgres()), sql, rows)?;
+                let result = query.execute(&mut **tx).await.map(|done| done.rows_affected());
+                touched = self.reader.note(sql, result)?;
+            }
+        }
+        Ok(touched)
+    }
+
+    /// Runs a statement that must touch one row for each of `rows`.
+    ///
+    /// # Errors
+    /// [`StoreError::RowCount`] and those of [`Tx::execute_rows`].
+    pub async fn execute_each<const N: usize>(
+        &mut self,
+        sql: &'static Sql,
+        rows: &[[Arg<'_>; N]],
+    ) -> Result<(), StoreError> {
+        let (expected, found) = (rows.len() as u64, self.execute_rows(sql, rows).await?);
+        if found == expected { Ok(()) } else { Err(StoreError::RowCount { statement: sql.name(), expected, found }) }
+    }
+
+    /// Tells subscribers, once this transaction has committed, that `bucket` has reached `rev`.
+    pub fn on_commit_notify(&mut self, bucket: &str, rev: i64) {
+        self.hooks.push(Poke { bucket: bucket.to_owned(), rev });
+    }
+
+    /// Commits, then pokes the subscribers.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when a statement of this transaction failed, whatever was made of its error;
+    /// [`StoreError::Contention`], [`StoreError::Full`] and [`StoreError::Driver`].
+    pub async fn commit(self) -> Result<(), StoreError> {
+        if self.reader.failed.is_some() {
+            return Err(StoreError::Failed);
+        }
+        match self.reader.conn {
+            Conn::Sqlite(tx) => tx.commit().await,
+            Conn::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(StoreError::sort)?;
+        self.pokes.send(self.hooks).await;
+        Ok(())
+    }
+
+    async fn rollback(self) {
+        // the connection rolls back on its own when this fails
+        let _ = match self.reader.conn {
+            Conn::Sqlite(tx) => tx.rollback().await,
+            Conn::Postgres(tx) => tx.rollback().await,
+        };
+    }
+}
+
+/// The transaction as [`run_tx`] lends it out. Owned, because only then are futures that use it provably `Send`.
+pub type TxGuard = OwnedMutexGuard<Tx>;
+
+/// Runs `work` in a write transaction and commits it when it returns `Ok`.
+///
+/// When another transaction is in the way (PostgreSQL 40001 and 40P01, SQLite BUSY), everything is rolled back and
+/// `work` runs again in a new transaction, so it must not have effects beyond `tx`. `name` labels the histogram
+/// `baobei_tx_seconds`. Pass `&mut tx` to the functions of the store.
+///
+/// ```ignore
+/// let sheet = run_tx(&db, "open_sheet", async |mut tx| {
+///     customers::lock(&mut tx, &keys).await?;
+///     Ok::<_, AppError>(sheet)
+/// })
+/// .await?;
+/// ```
+///
+/// # Errors
+/// Those of `work`, and [`StoreError`] when the transaction cannot begin or commit.
+pub async fn run_tx<T, E, F, Fut>(db: &Db, name: &'static str, work: F) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: Fn(TxGuard) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    let started = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    let mut attempt = 1;
+    let result = loop {
+        match attempt_tx(db, &work).await {
+            Attempt::Contended(_) if attempt < ATTEMPTS => {}
+            Attempt::Contended(error) => break Err(error),
+            Attempt::Done(result) => break result,
+        }
+        metrics::counter!("baobei_tx_retries_total", "name" => name).increment(1);
+        tokio::time::sleep(Random::system().jittered(pause)).await;
+        pause *= 2;
+        attempt += 1;
+    };
+    metrics::histogram!("baobei_tx_seconds", "name" => name).record(started.elapsed().as_secs_f64());
+    result
+}
+
+enum Attempt<T, E> {
+    Done(Result<T, E>),
+    Contended(E),
+}
+
+async fn attempt_tx<T, E, F, Fut>(db: &Db, work: &F) -> Attempt<T, E>
+where
+    E: From<StoreError>,
+    F: Fn(TxGuard) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    let end = |error: StoreError| {
+        if error.is_contention() { Attempt::Contended(error.into()) } else { Attempt::Done(Err(error.into())) }
+    };
+    let tx = match db.begin().await {
+        Ok(tx) => Arc::new(Mutex::new(tx)),
+        Err(error) => return end(error),
+    };
+    let result = work(Arc::clone(&tx).lock_owned().await).await;
+    // the guard was given back, unless `work` hid it somewhere: then nothing can be committed
+    let Some(tx) = Arc::into_inner(tx).map(Mutex::into_inner) else {
+        return end(StoreError::Failed);
+    };
+    let contended = tx.reader.failed == Some(Failure::Contention);
+    match result {
+        Ok(value) if !contended => match tx.commit().await {
+            Ok(()) => Attempt::Done(Ok(value)),
+            Err(error) => end(error),
+        },
+        result => {
+            tx.rollback().await;
+            match result {
+                Err(error) if contended => Attempt::Contended(error),
+                Err(error) => Attempt::Done(Err(error)),
+                Ok(_) => Attempt::Contended(StoreError::Failed.into()),
+            }
+        }
+    }
+}
+
+fn check_width<const N: usize>(sql: &'static Sql) -> Result<(), StoreError> {
+    if sql.columns().len() == N { Ok(()) } else { Err(StoreError::Arguments { statement: sql.name() }) }
+}
+
+/// Cuts `rows` into pieces of the sizes in [`CHUNKS`], each with its index there.
+fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = (usize, &[T])> {
+    std::iter::from_fn(move || {
+        let chunk = CHUNKS.iter().position(|&size| size <= rows.len())?;
+        let (part, rest) = rows.split_at(CHUNKS[chunk]);
+        rows = rest;
+        Some((chunk, part))
+    })
+}
