@@ -5,6 +5,7 @@
 //! - [`time`]: what is known about when something happened, and three-valued comparison.
 //! - [`kind`]: every record kind, declared once.
 //! - [`op`]: one op of a device's log, its exact text and its digest chain.
+//! - [`people`]: roles and employment.
 //! - [`record`]: the merge of ops into a record; any order gives the same record.
 //! - [`exchange`]: the messages of `POST /v1/sync`.
 //! - [`checksum`]: how a phone proves that its copy of a bucket equals the server's.
@@ -15,6 +16,7 @@ pub mod exchange;
 pub mod kind;
 pub mod kinds;
 pub mod op;
+pub mod people;
 pub mod record;
 pub mod time;
 pub mod value;
