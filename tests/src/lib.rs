@@ -2,4 +2,14 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a harness that cannot go on fails the test")]
 
+pub mod api;
+pub mod engine;
 pub mod postgres;
+pub mod process;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// Differs from call to call and from process to process: for names that must not clash, never for what a test does.
+fn entropy() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

@@ -5,11 +5,12 @@
 //! which are looked for in `BAOBEI_PG_BIN`, `PATH` and the usual folders.
 
 use std::env;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
+
+use crate::entropy;
 
 const SCRIPT: &str = include_str!("postgres.sh");
 
@@ -98,7 +99,7 @@ pub fn query(url: &str, sql: &str) -> String {
 
 fn fresh_database_in(admin: &str) -> String {
     // Many processes share a cluster and process ids come round again: the name must be random.
-    let name = format!("test_{:016x}", RandomState::new().build_hasher().finish());
+    let name = format!("test_{:016x}", entropy());
     query(admin, &format!("CREATE DATABASE {name}"));
     let (server, options) = admin.split_once('?').unwrap_or((admin, ""));
     let (server, _) = server.rsplit_once('/').expect("an admin URL names a database");

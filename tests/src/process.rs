@@ -1,0 +1,212 @@
+//! The server as a process of its own, which can be killed at any instant and started again on the same data.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use tempfile::TempDir;
+
+use crate::api::Api;
+use crate::engine::Engine;
+use crate::entropy;
+
+/// How long a server may take to be ready, or to end when asked to.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// One server process on a database and keys of its own. It dies with this value.
+#[derive(Debug)]
+pub struct ServerProcess {
+    home: Arc<TempDir>,
+    name: String,
+    database: String,
+    listen: String,
+    options: Vec<String>,
+    child: Option<Child>,
+}
+
+impl ServerProcess {
+    /// Starts a server with a dev clock on a new, empty database, and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not get ready; the message has the end of its log.
+    pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, &["--dev-clock"]).await
+    }
+
+    /// Starts a server on a new, empty database with these options of `baobei serve`.
+    ///
+    /// # Panics
+    /// When it does not get ready; the message has the end of its log.
+    pub async fn start_with(engine: Engine, options: &[&str]) -> Self {
+        let home = Arc::new(TempDir::with_prefix("baobei-").expect("a temporary folder"));
+        let database = engine.fresh_database(home.path());
+        let options = options.iter().map(ToString::to_string).collect();
+        Self::launch(Self { home, name: "server-1".into(), database, listen: free_address(), options, child: None })
+            .await
+    }
+
+    /// Starts one more process on the same database and keys, at another address.
+    ///
+    /// # Panics
+    /// When it does not get ready; the message has the end of its log.
+    pub async fn sibling(&self) -> Self {
+        let listen = free_address();
+        Self::launch(Self {
+            home: self.home.clone(),
+            name: format!("server-{}", listen.replace(':', "-")),
+            database: self.database.clone(),
+            listen,
+            options: self.options.clone(),
+            child: None,
+        })
+        .await
+    }
+
+    async fn launch(mut server: Self) -> Self {
+        server.restart().await;
+        server
+    }
+
+    /// Starts it again, at the same address on the same data; kills it first if it still runs.
+    ///
+    /// # Panics
+    /// When it does not get ready; the message has the end of its log.
+    pub async fn restart(&mut self) {
+        self.kill();
+        let log = File::options().create(true).append(true).open(self.log_file()).expect("the log can be written");
+        let mut command = self.command(["serve", "--listen", &self.listen]);
+        command.args(&self.options).stdin(Stdio::null()).stdout(log.try_clone().expect("a file handle")).stderr(log);
+        self.child = Some(command.spawn().expect("the server starts"));
+        self.wait_until_ready().await;
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let since = Instant::now();
+        let api = self.api();
+        loop {
+            let answer = api.request(Method::GET, "/readyz").send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().expect("its own child")) {
+                panic!("the server ended with {status}:\n{}", self.log());
+            }
+            assert!(since.elapsed() < PATIENCE, "the server did not get ready:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Ends it as a power cut would (`kill -9`), if it runs.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("its own child can be killed");
+            child.wait().expect("its own child can be waited for");
+        }
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    ///
+    /// # Panics
+    /// When it does not run, or does not end.
+    pub async fn stop(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("the server runs");
+        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
+        assert!(asked.success(), "SIGTERM could not be sent");
+        let since = Instant::now();
+        loop {
+            if let Some(status) = child.try_wait().expect("its own child") {
+                return status;
+            }
+            if since.elapsed() > PATIENCE {
+                self.child = Some(child);
+                panic!("the server did not end:\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// A stranger at this server.
+    pub fn api(&self) -> Api {
+        Api::new(format!("http://{}", self.listen))
+    }
+
+    /// URL of its database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The folder with its keys, its log and, on SQLite, its database.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// What it has logged so far, over all its lives.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// Runs another command of `baobei` on the same database and keys, beside the server.
+    ///
+    /// # Panics
+    /// When the binary does not start.
+    pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Output {
+        self.command(args).stdin(Stdio::null()).output().expect("baobei starts")
+    }
+
+    fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Command {
+        let mut command = Command::new(binary());
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BAOBEI_")) {
+            command.env_remove(name); // a developer's settings are not the test's
+        }
+        command.args(args).env("BAOBEI_DATABASE_URL", &self.database).env("BAOBEI_KEYS", self.home().join("keys"));
+        command.current_dir(self.home());
+        command
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.home().join(&self.name).with_extension("log")
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The binary under test: `BAOBEI_BIN`, or the one in the folder of the test executable.
+///
+/// # Panics
+/// When there is none.
+pub fn binary() -> PathBuf {
+    let binary = env::var_os("BAOBEI_BIN").map_or_else(
+        || {
+            let test = env::current_exe().expect("a running executable has a path");
+            let deps = test.parent().expect("an executable lies in a folder");
+            deps.parent().unwrap_or(deps).join("baobei")
+        },
+        PathBuf::from,
+    );
+    assert!(binary.is_file(), "{} is missing: run `cargo build --workspace --bins --tests`", binary.display());
+    binary
+}
+
+/// A free loopback address outside of the range the system hands out by itself, so that it is still free after a restart.
+fn free_address() -> String {
+    loop {
+        let port = 15_000 + entropy() % 17_000;
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
