@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod random;
+pub mod rules;
 pub mod store;
 pub mod tasks;

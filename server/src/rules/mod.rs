@@ -1,0 +1,14 @@
+//! Rulings: pure functions from plain facts and a policy to an outcome with its reasons (DESIGN 7).
+//!
+//! Every decision has a `…Facts` that is stored with the ruling; the same facts under the same policy decide the same again (P9).
+//! No I/O, no clock, no database; all instants are Unix milliseconds.
+
+pub mod calendar;
+pub mod period;
+pub mod policy;
+pub mod ruling;
+pub mod unclear;
+pub mod words;
+
+pub use policy::Policy;
+pub use ruling::{Reason, Rule, Ruling};

@@ -1,0 +1,148 @@
+//! What every decision returns: an outcome and the reasons for it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sync_core::time::Answer;
+
+use super::words::words;
+
+words! {
+    /// A rule of the rulebook that some decision cites.
+    pub enum Rule {
+        /// A booking is at least 30 minutes older than the arrival.
+        Bk1 = "BK-1",
+        /// Bookings are a feed that is only added to; a cancelled or used one stays in it and counts no more.
+        Bk2 = "BK-2",
+        /// A booking names area and consultant where the project asks for them.
+        Bk4 = "BK-4",
+        /// A booking fits a customer when digits and name fit.
+        Bk5 = "BK-5",
+        /// A booking is valid on its own day.
+        Bk6 = "BK-6",
+        /// The same customer is booked at most three times.
+        Bk7 = "BK-7",
+        /// Very many bookings a day need the lead's look.
+        Bk8 = "BK-8",
+        /// Companions count with the booked customer.
+        Bk10 = "BK-10",
+        /// A new customer brought in person needs no booking.
+        Bk11 = "BK-11",
+        /// The recorded bookings prevail.
+        Bk13 = "BK-13",
+        /// The customer is new.
+        Bk14 = "BK-14",
+        /// Two signatures of two persons.
+        Cf5 = "CF-5",
+        /// A void sheet is received as a walk-in.
+        Cf6 = "CF-6",
+        /// A void states its reason.
+        Cf7 = "CF-7",
+        /// A deal makes the protection permanent.
+        Cf8 = "CF-8",
+        /// Signed sheets are immutable.
+        Cf10 = "CF-10",
+        /// A valid customer is protected from the site lead's signature.
+        Pr1 = "PR-1",
+        /// A lead's number is protected for its promoter.
+        Pr2 = "PR-2",
+        /// At most one live protection.
+        Pr3 = "PR-3",
+        /// A walk-in registered first blocks later channel claims.
+        Pr5 = "PR-5",
+        /// Precedence of claims.
+        Ds3 = "DS-3",
+        /// On site by 09:20.
+        At5 = "AT-5",
+        /// Inside the fence.
+        At22 = "AT-22",
+        /// A log has items.
+        Wl2 = "WL-2",
+        /// No back-filling.
+        Wl4 = "WL-4",
+        /// The author is the owner.
+        Wl5 = "WL-5",
+        /// The lead reviews every log; an approved one is frozen.
+        Wl6 = "WL-6",
+        /// A liaison works only after training.
+        Tr1 = "TR-1",
+        /// A blacklisted partner's claims are void.
+        Pt28 = "PT-28",
+        /// A suspended partner's claims are void.
+        Pt29 = "PT-29",
+        /// Answers about phone numbers are limited.
+        Dp2 = "DP-2",
+    }
+}
+
+/// Why: one rule, its answer, and the facts it was answered on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The rule applied.
+    pub rule: Rule,
+    /// Whether the rule is met.
+    pub answer: Answer,
+    /// Plain facts (Unix ms, minutes, metres, ids of the subject); never a full phone number, never another holder's identity.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub facts: Value,
+}
+
+impl Reason {
+    /// A rule with its answer and the facts behind it.
+    pub fn new(rule: Rule, answer: Answer, facts: Value) -> Self {
+        Self { rule, answer, facts }
+    }
+
+    /// The end of the protection that stands in the way (Unix ms), where one does (BK-15).
+    pub fn until(&self) -> Option<i64> {
+        self.facts.get("until").and_then(Value::as_i64)
+    }
+}
+
+/// A decision: what follows from the facts and the policy, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ruling<O> {
+    /// What was decided.
+    pub outcome: O,
+    /// The rules it rests on.
+    pub reasons: Vec<Reason>,
+}
+
+impl<O> Ruling<O> {
+    /// A decision for one reason.
+    pub fn because(outcome: O, reason: Reason) -> Self {
+        Self { outcome, reasons: vec![reason] }
+    }
+}
+
+/// The answer of several reasons together.
+pub fn all(reasons: &[Reason]) -> Answer {
+    reasons.iter().fold(Answer::Yes, |answer, reason| answer.and(reason.answer))
+}
+
+/// The reasons with this answer.
+pub fn answered(reasons: &[Reason], answer: Answer) -> Vec<Reason> {
+    reasons.iter().filter(|reason| reason.answer == answer).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn p9_a_ruling_survives_being_stored() {
+        let ruling = Ruling::because("void".to_owned(), Reason::new(Rule::Bk1, Answer::No, json!({"minutes": 29})));
+        let text = serde_json::to_string(&ruling).unwrap();
+        assert_eq!(text, r#"{"outcome":"void","reasons":[{"rule":"BK-1","answer":"no","facts":{"minutes":29}}]}"#);
+        assert_eq!(serde_json::from_str::<Ruling<String>>(&text).unwrap(), ruling);
+    }
+
+    #[test]
+    fn every_rule_is_found_by_its_id() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.as_str().parse(), Ok(*rule));
+        }
+        assert!("BK-99".parse::<Rule>().is_err());
+    }
+}
