@@ -3,7 +3,22 @@
 //! - [`problem`]: every error, in one table.
 //! - [`messages`]: what is said about each rule, in two languages.
 //! - [`locale`]: the two languages.
+//! - [`primitives`]: instants, secrets, pages and people, as every message writes them.
+//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`logs`], [`rulings`], [`attendance`], [`records`], [`org`],
+//!   [`dev_clock`]: the messages, area by area.
 
+pub mod attendance;
+pub mod auth;
+pub mod desk;
+pub mod dev_clock;
+pub mod devices;
+pub mod info;
 pub mod locale;
+pub mod logs;
 pub mod messages;
+pub mod org;
+pub mod primitives;
 pub mod problem;
+pub mod records;
+pub mod rulings;
+pub mod sync;

@@ -1,0 +1,211 @@
+//! The document `baobei org import` reads: the shape, for documentation and schema. The server reads it strictly, so that
+//! it can list every mistake with its place.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    auth::{Employment, Role},
+    primitives::{Instant, Secret},
+};
+
+/// A company with everything in it. Importing twice changes nothing, never resets a password, and closes nobody
+/// without `"active": false`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgDocument {
+    /// The company.
+    pub org: Org,
+    /// Partners (渠道公司).
+    #[serde(default)]
+    pub partners: Vec<OrgPartner>,
+    /// Projects (楼盘项目).
+    #[serde(default)]
+    pub projects: Vec<OrgProject>,
+    /// Teams.
+    #[serde(default)]
+    pub teams: Vec<OrgTeam>,
+    /// People.
+    #[serde(default)]
+    pub users: Vec<OrgUser>,
+    /// Posts (点位).
+    #[serde(default)]
+    pub posts: Vec<OrgPost>,
+    /// Outlets (渠道点位).
+    #[serde(default)]
+    pub outlets: Vec<OrgOutlet>,
+}
+
+/// The company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Org {
+    /// What people type at login.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgPartner {
+    /// Names it in this document.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// `A`, `B` or `C`.
+    #[serde(default)]
+    pub tier: Option<String>,
+    /// `active`, `suspended` (PT-29) or `blacklisted` (PT-28); default active.
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgProject {
+    /// Names it in this document.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// IANA time zone.
+    #[schema(example = "Asia/Shanghai")]
+    pub timezone: String,
+    /// The site's fence.
+    pub site: OrgFence,
+    /// Policy keys that differ from the defaults.
+    #[serde(default)]
+    pub policy: BTreeMap<String, Value>,
+}
+
+/// A circle on the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgFence {
+    /// Latitude, degrees.
+    pub lat: f64,
+    /// Longitude, degrees.
+    pub lng: f64,
+    /// Radius, metres.
+    pub radius_m: f64,
+    /// `wgs84` (default), `gcj02` or `bd09`.
+    #[serde(default)]
+    pub datum: Option<String>,
+}
+
+/// A team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgTeam {
+    /// Names it in this document.
+    pub code: String,
+    /// Its project's code.
+    pub project: String,
+    /// Its name.
+    pub name: String,
+    /// The lead's user name.
+    #[serde(default)]
+    pub lead: Option<String>,
+    /// The deputy's user name.
+    #[serde(default)]
+    pub deputy: Option<String>,
+}
+
+/// Somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgUser {
+    /// The name to log in with.
+    pub username: String,
+    /// The name colleagues see.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// The project's code.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// The team's code.
+    #[serde(default)]
+    pub team: Option<String>,
+    /// How employed.
+    #[serde(default)]
+    pub employment: Option<Employment>,
+    /// The partner's code, for agents.
+    #[serde(default)]
+    pub partner: Option<String>,
+    /// The day of the training (TR-1).
+    #[serde(default)]
+    pub trained_on: Option<NaiveDate>,
+    /// The first password; ignored when the user exists. Without one the lead issues a one-time code.
+    #[serde(default)]
+    pub password: Option<Secret>,
+    /// Since when; without it always.
+    #[serde(default)]
+    pub since: Option<Instant>,
+    /// `false` closes the account.
+    #[serde(default)]
+    pub active: Option<bool>,
+}
+
+/// A post.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgPost {
+    /// Names it in this document.
+    pub code: String,
+    /// Its project's code.
+    pub project: String,
+    /// Its name.
+    pub name: String,
+    /// Latitude, degrees.
+    pub lat: f64,
+    /// Longitude, degrees.
+    pub lng: f64,
+    /// Radius, metres.
+    pub radius_m: f64,
+    /// `wgs84` (default), `gcj02` or `bd09`.
+    #[serde(default)]
+    pub datum: Option<String>,
+}
+
+/// An outlet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgOutlet {
+    /// Names it in this document.
+    pub code: String,
+    /// Its project's code.
+    pub project: String,
+    /// Its name.
+    pub name: String,
+    /// As in the kind `outlet`.
+    pub category: String,
+    /// `A` to `D`.
+    #[serde(default)]
+    pub grade: Option<String>,
+    /// Latitude, degrees.
+    pub lat: f64,
+    /// Longitude, degrees.
+    pub lng: f64,
+    /// `wgs84` (default), `gcj02` or `bd09`.
+    #[serde(default)]
+    pub datum: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_document_has_the_documented_shape() {
+        let demo: OrgDocument = serde_json::from_str(include_str!("../../server/demo/org.json")).unwrap();
+        assert!(!demo.users.is_empty());
+        assert!(!format!("{demo:?}").contains("-demo-2026"), "P11: passwords are never printed");
+    }
+}
