@@ -1,0 +1,274 @@
+//! The keys folder: separate keys for sealing, blind index, anchors and tokens, several generations of each.
+//!
+//! One file a key, `sealing-1.key`, `sealing-2.key` …, holding 64 hex digits; files are 0600 in a 0700 folder, never
+//! in the database or a backup. The newest generation is used, every older one stays readable. A rotation adds the
+//! file of the next generation ([`add_generation`]); a server reads the folder when it starts.
+
+mod private;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::random::Random;
+
+/// What a key is for. No key serves two purposes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyUse {
+    /// Texts and numbers kept sealed in the database.
+    Sealing,
+    /// Finding a sealed phone number again.
+    Index,
+    /// Anchor tokens.
+    Anchors,
+    /// Access tokens.
+    Tokens,
+}
+
+impl KeyUse {
+    /// All uses.
+    pub const ALL: [Self; 4] = [Self::Sealing, Self::Index, Self::Anchors, Self::Tokens];
+
+    /// The word in the file name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sealing => "sealing",
+            Self::Index => "index",
+            Self::Anchors => "anchors",
+            Self::Tokens => "tokens",
+        }
+    }
+
+    fn file_name(self, generation: u32) -> String {
+        format!("{}-{generation}.key", self.name())
+    }
+
+    /// The use and generation a file name tells, if it is a key's.
+    fn of_file_name(name: &str) -> Option<(Self, u32)> {
+        let (word, generation) = name.strip_suffix(".key")?.split_once('-')?;
+        let found = Self::ALL.into_iter().find(|each| each.name() == word)?;
+        let generation = generation.parse().ok().filter(|number| *number > 0)?;
+        (found.file_name(generation) == name).then_some((found, generation))
+    }
+}
+
+/// 32 secret bytes; wiped when dropped, never printed.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// The secret itself.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HMAC-SHA-256 under this key, ready for input.
+    pub(crate) fn hmac(&self) -> Hmac<Sha256> {
+        // a key shorter than a block is filled up with zeros (RFC 2104)
+        let mut block = Zeroizing::new([0; 64]);
+        block[..self.0.len()].copy_from_slice(&self.0);
+        <Hmac<Sha256> as KeyInit>::new((&*block).into())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(secret)")
+    }
+}
+
+/// All generations of the key for one use. A key's id is its generation, counted from 1.
+#[derive(Debug, Clone)]
+pub struct KeyRing {
+    newest: (u32, Key),
+    older: BTreeMap<u32, Key>,
+}
+
+impl KeyRing {
+    /// The key to use for everything new, with its id.
+    pub fn newest(&self) -> (u32, &Key) {
+        (self.newest.0, &self.newest.1)
+    }
+
+    /// The key with that id.
+    pub fn get(&self, id: u32) -> Option<&Key> {
+        if id == self.newest.0 { Some(&self.newest.1) } else { self.older.get(&id) }
+    }
+
+    /// All keys with their ids, the newest first.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Key)> {
+        std::iter::once(self.newest()).chain(self.older.iter().rev().map(|(id, key)| (*id, key)))
+    }
+
+    /// Keys that exist in a test only: one generation for each byte, filled with it.
+    #[cfg(test)]
+    pub(crate) fn of_bytes(fills: &[u8]) -> Self {
+        Self::from_generations((1..).zip(fills.iter().map(|fill| Key([*fill; 32]))).collect()).unwrap()
+    }
+
+    fn from_generations(mut generations: BTreeMap<u32, Key>) -> Option<Self> {
+        let newest = generations.pop_last()?;
+        Some(Self { newest, older: generations })
+    }
+}
+
+/// Every key of a server.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// For texts and numbers kept sealed.
+    pub sealing: KeyRing,
+    /// For the blind index.
+    pub index: KeyRing,
+    /// For anchor tokens.
+    pub anchors: KeyRing,
+    /// For access tokens.
+    pub tokens: KeyRing,
+}
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The folder or a file cannot be read or written.
+    #[error("cannot use the keys at {}: {source}", path.display())]
+    Io {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A use has no key, although the database was made with one.
+    #[error("no {} key in {}; put back the keys folder this database was made with", purpose.name(), folder.display())]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// The use without a key.
+        purpose: KeyUse,
+    },
+    /// Others than the owner may read a key.
+    #[error("{} can be read by others (mode {mode:o}); make it private: chmod go= {}", path.display(), path.display())]
+    Exposed {
+        /// The folder or file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A file does not hold a key.
+    #[error("{} does not hold a key: 64 hex digits are expected", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Keys {
+    /// Reads the keys of an existing database.
+    ///
+    /// # Errors
+    /// [`KeysError`], above all `Missing`: new keys would make everything sealed before unreadable.
+    pub fn open(folder: &Path) -> Result<Self, KeysError> {
+        let mut found = read_folder(folder)?;
+        let mut ring = |purpose| {
+            found
+                .remove(&purpose)
+                .and_then(KeyRing::from_generations)
+                .ok_or_else(|| KeysError::Missing { folder: folder.to_owned(), purpose })
+        };
+        Ok(Self {
+            sealing: ring(KeyUse::Sealing)?,
+            index: ring(KeyUse::Index)?,
+            anchors: ring(KeyUse::Anchors)?,
+            tokens: ring(KeyUse::Tokens)?,
+        })
+    }
+
+    /// Makes the folder and the keys that are not there yet, for an empty database, and reads them. Processes that
+    /// start together on one folder end with the same keys.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub fn create(folder: &Path, random: &Random) -> Result<Self, KeysError> {
+        private::create_folder(folder).map_err(|source| KeysError::Io { path: folder.to_owned(), source })?;
+        let found = read_folder(folder)?;
+        for purpose in KeyUse::ALL {
+            if !found.contains_key(&purpose) {
+                write_key(folder, purpose, 1, random)?;
+            }
+        }
+        Self::open(folder)
+    }
+
+    /// 16 hex digits that tell these keys from others without telling anything about them. Kept in the database, so
+    /// that a server with other keys notices before it writes; a rotation does not change it.
+    pub fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        for ring in [&self.sealing, &self.index, &self.anchors, &self.tokens] {
+            let oldest = ring.older.values().next().unwrap_or(&ring.newest.1);
+            digest.update(oldest.hmac().chain_update(b"fingerprint").finalize().into_bytes());
+        }
+        hex::encode(&digest.finalize()[..8])
+    }
+}
+
+/// Adds the next generation of the key for `purpose` to the folder; its id. Servers use it from their next start on:
+/// where several share the keys, stop them all first, or the others cannot read what the first one writes.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn add_generation(folder: &Path, purpose: KeyUse, random: &Random) -> Result<u32, KeysError> {
+    let newest = read_folder(folder)?.get(&purpose).and_then(|keys| keys.keys().next_back().copied());
+    let next = newest.ok_or_else(|| KeysError::Missing { folder: folder.to_owned(), purpose })?.saturating_add(1);
+    write_key(folder, purpose, next, random)?;
+    Ok(next)
+}
+
+fn read_folder(folder: &Path) -> Result<BTreeMap<KeyUse, BTreeMap<u32, Key>>, KeysError> {
+    let failed = |source| KeysError::Io { path: folder.to_owned(), source };
+    let mut found: BTreeMap<KeyUse, BTreeMap<u32, Key>> = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let named = path.file_name().and_then(|name| name.to_str()).and_then(KeyUse::of_file_name);
+        if let Some((purpose, generation)) = named {
+            found.entry(purpose).or_default().insert(generation, read_key(&path)?);
+        }
+    }
+    if !found.is_empty() {
+        private::check(folder)?;
+    }
+    Ok(found)
+}
+
+fn read_key(path: &Path) -> Result<Key, KeysError> {
+    private::check(path)?;
+    let text =
+        Zeroizing::new(fs::read_to_string(path).map_err(|source| KeysError::Io { path: path.to_owned(), source })?);
+    let mut key = Key([0; 32]);
+    hex::decode_to_slice(text.trim_end(), &mut key.0).map_err(|_| KeysError::Malformed { path: path.to_owned() })?;
+    Ok(key)
+}
+
+/// Writes a new key beside its name and links it there, so that no reader sees half a key; when another process was
+/// first, its key stays.
+fn write_key(folder: &Path, purpose: KeyUse, generation: u32, random: &Random) -> Result<(), KeysError> {
+    let path = folder.join(purpose.file_name(generation));
+    let draft = folder.join(format!(".{}.{}", purpose.file_name(generation), random.opaque_id().simple()));
+    let key = Key(random.bytes());
+    let text = Zeroizing::new(hex::encode(key.bytes()) + "\n");
+    let written = private::create_file(&draft)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| match fs::hard_link(&draft, &path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other,
+        })
+        .and_then(|()| File::open(folder)?.sync_all());
+    let removed = fs::remove_file(&draft);
+    written.and(removed).map_err(|source| KeysError::Io { path, source })
+}
+
+#[cfg(test)]
+mod tests;
