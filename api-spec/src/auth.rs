@@ -3,83 +3,27 @@
 use serde::{Deserialize, Serialize};
 use sync_core::op::Digest;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use uuid::Uuid;
 
 use crate::primitives::{Instant, Secret};
 
-/// What somebody does in the company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// 业务员: works in the field.
-    Promoter,
-    /// 置业顾问: receives customers at the site.
-    Consultant,
-    /// 监督专员: opens confirmation sheets at the front desk.
-    Desk,
-    /// 案场负责人: countersigns sheets.
-    SiteLead,
-    /// 组长: leads a team.
-    TeamLead,
-    /// 营销中心 / 内业: policies, disputes, manual entries, audit.
-    BackOffice,
-    /// Runs the installation.
-    Admin,
+pub use sync_core::people::{Employment, Role};
+
+fn words(words: impl Iterator<Item = &'static str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 7] =
-        [Self::Promoter, Self::Consultant, Self::Desk, Self::SiteLead, Self::TeamLead, Self::BackOffice, Self::Admin];
-
-    /// The name on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Promoter => "promoter",
-            Self::Consultant => "consultant",
-            Self::Desk => "desk",
-            Self::SiteLead => "site_lead",
-            Self::TeamLead => "team_lead",
-            Self::BackOffice => "back_office",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == name)
-    }
+/// The schema of a [`Role`], for fields that hold one.
+pub(crate) fn role() -> Object {
+    words(Role::ALL.iter().map(|role| role.as_str()))
 }
 
-/// How somebody is employed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Employment {
-    /// 外联: day staff.
-    Liaison,
-    /// 专员: own staff.
-    Staff,
-    /// A partner's agent.
-    Agent,
-}
-
-impl Employment {
-    /// Every form of employment.
-    pub const ALL: [Self; 3] = [Self::Liaison, Self::Staff, Self::Agent];
-
-    /// The name on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Liaison => "liaison",
-            Self::Staff => "staff",
-            Self::Agent => "agent",
-        }
-    }
-
-    /// The form of employment of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|employment| employment.as_str() == name)
-    }
+/// The schema of an optional [`Employment`].
+pub(crate) fn employment() -> Object {
+    let words = Employment::ALL.iter().map(|employment| Some(employment.as_str())).chain([None]);
+    let types = SchemaType::from_iter([Type::String, Type::Null]);
+    ObjectBuilder::new().schema_type(types).enum_values(Some(words)).build()
 }
 
 /// `POST /v1/auth/login`.
@@ -178,8 +122,10 @@ pub struct User {
     /// The name colleagues see.
     pub name: String,
     /// The role today.
+    #[schema(schema_with = role)]
     pub role: Role,
     /// How employed; null for those who do not work in the field.
+    #[schema(schema_with = employment)]
     pub employment: Option<Employment>,
     /// The main project today.
     pub project: Option<Uuid>,
@@ -199,6 +145,7 @@ pub struct Membership {
     /// The team, if in one.
     pub team: Option<Uuid>,
     /// The role there.
+    #[schema(schema_with = role)]
     pub role: Role,
     /// Its beginning; null for always.
     pub from: Option<Instant>,
@@ -232,15 +179,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_in_the_database_are_names_on_the_wire() {
-        for role in Role::ALL {
-            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
-            assert_eq!(Role::parse(role.as_str()), Some(role));
-        }
-        for employment in Employment::ALL {
-            assert_eq!(serde_json::to_value(employment).unwrap(), employment.as_str());
-            assert_eq!(Employment::parse(employment.as_str()), Some(employment));
-        }
+    fn the_schema_lists_the_roles() {
+        let schema = serde_json::to_value(<User as utoipa::PartialSchema>::schema()).unwrap();
+        assert_eq!(schema["properties"]["role"]["enum"][0], "promoter");
+        assert_eq!(schema["properties"]["employment"]["enum"], json!(["liaison", "staff", "agent", null]));
+        assert_eq!(schema["properties"]["employment"]["type"], json!(["string", "null"]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use chrono::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -121,9 +122,18 @@ impl Text {
     }
 
     /// Replaces every `{name}` by the fact of that name; a fact that is missing shows as `…`.
+    ///
+    /// `{until}`, `{deadline}` and `{…_at}` are instants: integers there (Unix ms) show as day and minute in the zone.
     #[must_use]
-    pub fn fill(&self, facts: &Map<String, Value>) -> Self {
-        Self { en: fill(&self.en, facts).into(), zh: fill(&self.zh, facts).into() }
+    pub fn fill<Z: TimeZone>(&self, facts: &Map<String, Value>, zone: &Z) -> Self
+    where
+        Z::Offset: fmt::Display,
+    {
+        let show = |name: &str| match facts.get(name) {
+            None | Some(Value::Null) => "…".to_owned(),
+            Some(value) => instant(name, value, zone).unwrap_or_else(|| show(value)),
+        };
+        Self { en: fill(&self.en, show).into(), zh: fill(&self.zh, show).into() }
     }
 
     /// Whether every `{name}` of the text is among the facts.
@@ -145,13 +155,13 @@ pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
-fn fill(template: &str, facts: &Map<String, Value>) -> String {
+fn fill(template: &str, show: impl Fn(&str) -> String) -> String {
     let mut pieces = template.split('{');
     let mut filled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         match piece.split_once('}') {
             Some((name, rest)) => {
-                filled.push_str(&facts.get(name).map_or_else(|| "…".to_owned(), show));
+                filled.push_str(&show(name));
                 filled.push_str(rest);
             }
             None => filled.push_str(piece),
@@ -160,15 +170,21 @@ fn fill(template: &str, facts: &Map<String, Value>) -> String {
     filled
 }
 
-/// A fact as people read it: instants (RFC 3339, already in the project's zone) to the minute, lists with commas, on one line.
+/// A fact that is an instant, to the minute in the zone.
+fn instant<Z: TimeZone>(name: &str, value: &Value, zone: &Z) -> Option<String>
+where
+    Z::Offset: fmt::Display,
+{
+    let named = matches!(name, "until" | "deadline") || name.ends_with("_at");
+    let at = zone.timestamp_millis_opt(value.as_i64().filter(|_| named)?).single()?;
+    Some(at.format("%Y-%m-%d %H:%M").to_string())
+}
+
+/// A fact as people read it: lists with commas, everything on one line.
 fn show(value: &Value) -> String {
     match value {
-        Value::String(text) => match chrono::DateTime::parse_from_rfc3339(text) {
-            Ok(instant) => instant.format("%Y-%m-%d %H:%M").to_string(),
-            Err(_) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        },
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
         Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(", "),
-        Value::Null => "…".to_owned(),
         other => other.to_string(),
     }
 }
@@ -205,15 +221,19 @@ mod tests {
 
     #[test]
     fn facts_fill_their_places_in_both_languages() {
+        let chengdu = chrono::FixedOffset::east_opt(8 * 3600).unwrap();
         let text = Text::new("Until {until}, {n} times by {who}.", "至 {until}，{n} 次（{who}）。");
-        let facts = serde_json::json!({"until": "2026-03-03T00:00:00+08:00", "n": 3, "who": ["a", "b"]});
+        let facts =
+            serde_json::json!({"until": 1_772_467_200_000_i64, "n": 1_772_467_200_000_i64, "who": ["a", "b\nc"]});
         let facts = facts.as_object().unwrap();
         assert!(text.is_filled_by(facts));
-        let filled = text.fill(facts);
-        assert_eq!(filled.get(Locale::En), "Until 2026-03-03 00:00, 3 times by a, b.");
-        assert_eq!(filled.get(Locale::Zh), "至 2026-03-03 00:00，3 次（a, b）。");
+        let filled = text.fill(facts, &chengdu);
+        assert_eq!(filled.get(Locale::En), "Until 2026-03-03 00:00, 1772467200000 times by a, b c.");
+        assert_eq!(filled.get(Locale::Zh), "至 2026-03-03 00:00，1772467200000 次（a, b c）。");
         assert_eq!(filled.both().lines().count(), 2);
+        let day = serde_json::json!({"until": "13:30", "n": 1, "who": "x"});
+        assert_eq!(text.fill(day.as_object().unwrap(), &chengdu).en, "Until 13:30, 1 times by x.");
         assert!(!text.is_filled_by(&Map::new()));
-        assert_eq!(text.fill(&Map::new()).get(Locale::En), "Until …, … times by ….");
+        assert_eq!(text.fill(&Map::new(), &chengdu).get(Locale::En), "Until …, … times by ….");
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! Rule messages are stored and sent in both languages as one text, a line of English and a line of 简体中文
 //! ([`Text::both`]): in `verdict.reasons[].message`, in `outcomes[].message`, in rulings and in the answers of the desk.
-//! Instants among the facts are RFC 3339 strings in the project's zone.
+//! Instants among the facts are Unix ms; people read them in the project's zone.
 
 mod attendance;
 mod booking;
@@ -18,6 +18,9 @@ mod visits;
 pub use faults::fault;
 pub use table::{Rule, Sentence};
 
+use std::fmt;
+
+use chrono::TimeZone;
 use serde_json::{Map, Value};
 use sync_core::time::Answer;
 
@@ -64,12 +67,16 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 
 /// What to tell people about one reason of a ruling, in both languages.
 ///
-/// `facts` are the reason's facts (an object; anything else counts as none). A rule outside of the table is named by its id.
-pub fn message(id: &str, answer: Answer, facts: &Value) -> Text {
+/// `facts` are the reason's facts (an object; anything else counts as none), `zone` is the project's. A rule outside of
+/// the table is named by its id.
+pub fn message<Z: TimeZone>(id: &str, answer: Answer, facts: &Value, zone: &Z) -> Text
+where
+    Z::Offset: fmt::Display,
+{
     let none = Map::new();
     let facts = facts.as_object().unwrap_or(&none);
     match rule(id) {
-        Some(rule) => rule.message(answer, facts),
+        Some(rule) => rule.message(answer, facts, zone),
         None => Text { en: id.to_owned().into(), zh: id.to_owned().into() },
     }
 }
@@ -78,6 +85,7 @@ pub fn message(id: &str, answer: Answer, facts: &Value) -> Text {
 mod tests {
     use std::collections::BTreeSet;
 
+    use chrono::Utc;
     use serde_json::json;
 
     use super::*;
@@ -128,28 +136,28 @@ mod tests {
 
     #[test]
     fn the_most_particular_sentence_speaks() {
-        let at = |answer, facts| message("BK-1", answer, &facts).en.into_owned();
+        let at = |answer, facts| message("BK-1", answer, &facts, &Utc).en.into_owned();
         assert_eq!(
             at(Answer::No, json!({"minutes": 29, "min_minutes": 30})),
             "The booking came 29 minutes before the arrival; 30 are needed."
         );
         assert_eq!(at(Answer::No, json!({})), "The booking came too late before the arrival.");
         let explanation = rule("BK-2").unwrap().explanation.clone();
-        assert_eq!(message("BK-2", Answer::Yes, &json!(null)), explanation);
-        assert_eq!(message("XX-1", Answer::Yes, &json!({})).zh, "XX-1");
+        assert_eq!(message("BK-2", Answer::Yes, &json!(null), &Utc), explanation);
+        assert_eq!(message("XX-1", Answer::Yes, &json!({}), &Utc).zh, "XX-1");
     }
 
     #[test]
     fn bk_15_a_protection_tells_its_end_and_never_its_holder() {
-        let facts = json!({"until": "2026-03-03T00:00:00+08:00", "holder": "王芳", "owner": "王芳"});
+        let facts = json!({"until": 1_772_496_000_000_i64, "holder": "王芳", "owner": "王芳"});
         for id in ["PR-2", "PR-3", "BK-14", "CF-8", "DS-3"] {
             for answer in [Answer::Yes, Answer::No, Answer::Unclear] {
-                let text = message(id, answer, &facts);
+                let text = message(id, answer, &facts, &Utc);
                 assert!(!format!("{text:?}").contains("王芳"), "{id}");
             }
         }
         assert_eq!(
-            message("PR-3", Answer::No, &facts).en,
+            message("PR-3", Answer::No, &facts, &Utc).en,
             "The customer is protected for somebody else until 2026-03-03 00:00."
         );
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    auth::{Employment, Role},
+    auth::{Employment, Role, employment, role},
     primitives::{Instant, Secret},
 };
 
@@ -126,6 +126,7 @@ pub struct OrgUser {
     /// The name colleagues see.
     pub name: String,
     /// The role.
+    #[schema(schema_with = role)]
     pub role: Role,
     /// The project's code.
     #[serde(default)]
@@ -135,6 +136,7 @@ pub struct OrgUser {
     pub team: Option<String>,
     /// How employed.
     #[serde(default)]
+    #[schema(schema_with = employment)]
     pub employment: Option<Employment>,
     /// The partner's code, for agents.
     #[serde(default)]

@@ -17,7 +17,11 @@ pub(super) static BOOKING: &[Rule] = rules! {
         }
     "BK-2" "The booking feed" / "报备流水";
         "Bookings form an append-only feed per project in server order; it is the record that settles disputes."
-        / "各项目的报备按服务器顺序形成只增不改的流水，作为判客依据。"; []; {}
+        / "各项目的报备按服务器顺序形成只增不改的流水，作为判客依据。"; [];
+        {
+            no("used"): "The booking was used for an earlier arrival." / "报备已用于此前的到访。";
+            no: "The booking was cancelled." / "报备已取消。";
+        }
     "BK-3" "What a booking names" / "报备内容";
         "A booking names the customer and the masked phone, and what the project asks for besides."
         / "报备须写明客户姓名、脱敏电话，以及项目要求的其他内容。";
@@ -115,9 +119,7 @@ pub(super) static BOOKING: &[Rule] = rules! {
     "BK-15" "Refusals are told" / "及时告知";
         "The booker learns every refusal at once, with rule and reason and the end of a protection, never its holder."
         / "报备未通过时立即告知报备人规则、原因及保护截止时间，不透露归属方。"; [];
-        {
-            no: "The booking was cancelled." / "报备已取消。";
-        }
+        {}
 };
 
 pub(super) static SHEET: &[Rule] = rules! {

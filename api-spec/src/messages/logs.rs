@@ -91,12 +91,12 @@ pub(super) static GATES: &[Rule] = rules! {
     "DP-6" "No biometrics" / "不采集生物特征";
         "The product stores no biometrics."
         / "本产品不采集任何生物特征信息。"; []; {}
-    "PT-28" "Suspended partners" / "渠道公司暂停";
-        "Bookings and brings of a suspended partner are void."
-        / "合作暂停的渠道公司，其报备与带访无效。"; [];
-        { no: "The partner is suspended." / "该渠道公司已暂停合作。"; }
-    "PT-29" "Blacklisted partners" / "渠道公司黑名单";
+    "PT-28" "Blacklisted partners" / "渠道公司黑名单";
         "Bookings and brings of a blacklisted partner are void."
         / "列入黑名单的渠道公司，其报备与带访无效。"; [];
         { no: "The partner is blacklisted." / "该渠道公司已列入黑名单。"; }
+    "PT-29" "Suspended partners" / "渠道公司暂停";
+        "Bookings and brings of a suspended partner are void."
+        / "合作暂停的渠道公司，其报备与带访无效。"; [];
+        { no: "The partner is suspended." / "该渠道公司已暂停合作。"; }
 };

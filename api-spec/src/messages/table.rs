@@ -1,5 +1,8 @@
 //! The shape of the table of rules.
 
+use std::fmt;
+
+use chrono::TimeZone;
 use serde_json::{Map, Value};
 use sync_core::time::Answer;
 
@@ -33,7 +36,10 @@ pub struct Sentence {
 
 impl Rule {
     /// The sentence for a reason, or the explanation of the rule when none fits.
-    pub fn message(&self, answer: Answer, facts: &Map<String, Value>) -> Text {
+    pub fn message<Z: TimeZone>(&self, answer: Answer, facts: &Map<String, Value>, zone: &Z) -> Text
+    where
+        Z::Offset: fmt::Display,
+    {
         let case = facts.get("case").and_then(Value::as_str);
         let fits = |sentence: &&Sentence| {
             sentence.answer.is_none_or(|wanted| wanted == answer)
@@ -41,7 +47,7 @@ impl Rule {
                 && sentence.text.is_filled_by(facts)
         };
         match self.sentences.iter().find(fits) {
-            Some(sentence) => sentence.text.fill(facts),
+            Some(sentence) => sentence.text.fill(facts, zone),
             None => self.explanation.clone(),
         }
     }

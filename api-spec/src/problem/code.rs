@@ -254,7 +254,7 @@ impl Code {
 
     /// The advice in both languages, with `facts` filled in.
     pub fn message(self, facts: &Map<String, Value>) -> Text {
-        self.entry().what_to_do.fill(facts)
+        self.entry().what_to_do.fill(facts, &chrono::Utc)
     }
 }
 

@@ -1,10 +1,9 @@
 //! Problems that carry particulars: one constructor each, so that the members always have the same names.
 
-use serde_json::Value;
-use sync_core::{op::OpFault, time::Answer};
+use sync_core::op::OpFault;
 
 use super::{Code, Problem};
-use crate::{locale::Text, messages::message};
+use crate::locale::Text;
 
 impl Problem {
     /// The push leaves a hole in the log: the next op must be `expected`, chained to `head` (64 hex).
@@ -48,10 +47,9 @@ impl Problem {
         Self::new(Code::PreconditionRequired).with("version", version)
     }
 
-    /// A rule forbids the act. `rule` is its id in the rulebook, `facts` pick and fill its message (in both languages).
-    pub fn rule(rule: &'static str, facts: &Value) -> Self {
-        let message = message(rule, Answer::No, facts).both();
-        Self::new(Code::RuleRefused).with("rule", rule).with("message", message)
+    /// A rule forbids the act. `rule` is its id in the rulebook, `message` what [`crate::messages::message`] says (sent in both languages).
+    pub fn rule(rule: &'static str, message: &Text) -> Self {
+        Self::new(Code::RuleRefused).with("rule", rule).with("message", message.both())
     }
 
     /// What is wrong with an op or a value, when it comes over plain HTTP.
