@@ -1,8 +1,13 @@
 //! The server.
 
 pub mod clock;
+pub mod error;
+pub mod http;
+pub mod metrics;
 pub mod random;
 pub mod rules;
 pub mod seal;
+pub mod serve;
+pub mod state;
 pub mod store;
 pub mod tasks;

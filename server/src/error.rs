@@ -1,0 +1,72 @@
+//! What ends a request early: [`AppError`], which the edge answers with a [`Problem`].
+
+use api_spec::problem::{Code, Problem};
+
+use crate::store::StoreError;
+use crate::tasks::WorkLost;
+
+/// After how many seconds a request that met too much contention may come back.
+const CONTENTION_RETRY_S: u64 = 1;
+
+/// Why a use case came to no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The caller can do something about it.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Work on another thread was lost.
+    #[error(transparent)]
+    Lost(#[from] WorkLost),
+    /// Something that cannot be happened; the text is for the log and names no person.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl AppError {
+    /// What the caller is told; the causes of a failure of the server are for the log alone.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Problem(problem) => problem.clone(),
+            Self::Store(StoreError::Contention(_)) => Problem::overloaded(CONTENTION_RETRY_S),
+            Self::Store(StoreError::Unavailable(_) | StoreError::Full(_)) => Code::Unavailable.into(),
+            Self::Store(_) | Self::Lost(_) | Self::Broken(_) => Code::Internal.into(),
+        }
+    }
+
+    /// The chain of causes in one line, for the log; `None` when the caller is told all there is.
+    pub fn cause(&self) -> Option<String> {
+        if matches!(self, Self::Problem(_)) {
+            return None;
+        }
+        let causes = std::iter::successors(Some(self as &dyn std::error::Error), |&error| error.source());
+        Some(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    }
+}
+
+impl From<Code> for AppError {
+    fn from(code: Code) -> Self {
+        Self::Problem(code.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_the_server_tells_the_caller_nothing_and_the_log_everything() {
+        let error = AppError::from(StoreError::Inconsistent("two heads".to_owned()));
+        assert_eq!(error.problem(), Problem::new(Code::Internal));
+        assert_eq!(error.cause().as_deref(), Some("stored data are inconsistent: two heads"));
+        assert_eq!(AppError::from(Code::NotFound).cause(), None);
+    }
+
+    #[test]
+    fn contention_asks_the_caller_to_come_back() {
+        let error = AppError::from(StoreError::Contention(sqlx::Error::PoolClosed));
+        assert_eq!(error.problem().members["retry_after_s"], CONTENTION_RETRY_S);
+    }
+}

@@ -1,0 +1,137 @@
+//! Where requests come in and answers go out: request ids, language, problems, headers, one log line, metrics.
+
+use std::time::Instant;
+
+use api_spec::locale::Locale;
+use api_spec::problem::{Code, MEDIA_TYPE, Problem};
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument as _;
+
+use crate::error::AppError;
+use crate::random::Random;
+
+/// Header with the id under which a request is logged.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a route is called in logs and metrics when there is none; addresses can contain anything.
+const NO_ROUTE: &str = "none";
+
+/// The language of the caller, as `Accept-Language` says; in the extensions of every request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Language(pub(super) Locale);
+
+/// An error on its way out, in the extensions of its response.
+#[derive(Debug, Clone)]
+struct Failure {
+    problem: Problem,
+    cause: Option<String>,
+}
+
+/// The answer gets its body at the [`boundary`], which knows language and request id.
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let (problem, cause) = (self.problem(), self.cause());
+        let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Failure { problem, cause });
+        response
+    }
+}
+
+/// The outermost layer.
+pub(super) async fn boundary(State(random): State<Random>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(request.headers(), &random);
+    let locale = locale(request.headers());
+    request.extensions_mut().insert(Language(locale));
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", id, %method, route);
+
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let failure = render_problem(&mut response, locale, &id);
+    add_headers(response.headers_mut(), &id);
+
+    let (status, elapsed) = (response.status(), started.elapsed());
+    metrics::histogram!(
+        "baobei_http_seconds", "method" => method.to_string(), "route" => route, "status" => status.as_u16().to_string()
+    )
+    .record(elapsed.as_secs_f64());
+    let _entered = span.enter();
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let code = failure.as_ref().map(|failure| failure.problem.code.as_str());
+    match failure.as_ref().and_then(|failure| failure.cause.as_deref()) {
+        Some(cause) => tracing::error!(status = status.as_u16(), elapsed_ms, code, cause, "answered"),
+        None => tracing::info!(status = status.as_u16(), elapsed_ms, code, "answered"),
+    }
+    response
+}
+
+/// The caller's id when it is harmless in a log, else a new one.
+fn request_id(headers: &HeaderMap, random: &Random) -> String {
+    let harmless = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(harmless);
+    given.map_or_else(|| random.opaque_id().to_string(), str::to_owned)
+}
+
+fn locale(headers: &HeaderMap) -> Locale {
+    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.map_or_else(Locale::default, Locale::from_accept_language)
+}
+
+/// Gives an error answer its body; errors of the layers and of the router become problems here.
+fn render_problem(response: &mut Response, locale: Locale, id: &str) -> Option<Failure> {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    let failure = response.extensions_mut().remove::<Failure>().unwrap_or_else(|| of_status(status));
+    let body = failure.problem.render(locale, Some(id.to_owned()));
+    *response.status_mut() = StatusCode::from_u16(body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // a problem is made of strings, numbers and maps of those: it always has a text
+    *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.remove(header::CONTENT_ENCODING);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.tag()));
+    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+    if let Some(seconds) = failure.problem.members.get("retry_after_s").and_then(serde_json::Value::as_u64) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    Some(failure)
+}
+
+fn of_status(status: StatusCode) -> Failure {
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => Code::RequestTimeout,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+        status if status.is_client_error() => Code::BadBody,
+        _ => return Failure { problem: Code::Internal.into(), cause: Some(format!("an answer of status {status}")) },
+    };
+    Failure { problem: code.into(), cause: None }
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}

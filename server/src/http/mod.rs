@@ -1,0 +1,80 @@
+//! HTTP: extract, call, map. The only folder that knows axum.
+//!
+//! A handler file has `pub(super) fn router() -> OpenApiRouter<Shared>`, which [`routes`] merges, and handlers like
+//!
+//! ```ignore
+//! /// Opens the sheet of a customer who has arrived.
+//! #[utoipa::path(post, path = "/v1/projects/{project}/arrivals", tag = "desk", responses((status = 201, body = Sheet)))]
+//! async fn open_sheet(auth: Auth<Desk>, Path(project): Path<Uuid>, Json(arrival): Json<Arrival>) -> Result<…, AppError>
+//! ```
+//!
+//! Route, permission, document and error answers follow from this; a handler that takes neither [`Auth`](access) nor
+//! [`Anyone`](access::Anyone) cannot reach the [`App`].
+
+use std::time::Duration;
+
+use api_spec::info::Limits;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+mod access;
+mod boundary;
+mod document;
+mod documentation;
+mod extract;
+mod info;
+mod mistake;
+mod operations;
+mod version;
+
+use crate::error::AppError;
+use crate::state::App;
+use access::Shared;
+
+/// How long a request may take, its body included; a phone on a weak line needs its time.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a request body may pause.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
+
+/// All operations, each with its entry in the document.
+fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().merge(operations::router()).merge(info::router())
+}
+
+/// The OpenAPI document of all operations.
+pub fn openapi() -> OpenApi {
+    document::complete(routes().into_openapi())
+}
+
+/// Everything the server answers.
+pub fn router(app: &App) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    routes
+        .with_state(Shared::new(app.clone()))
+        .merge(documentation::router(document::complete(document)))
+        .layer(DefaultBodyLimit::max(body_max_bytes()))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .layer(RequestDecompressionLayer::new())
+        .layer(CompressionLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(middleware::from_fn_with_state(app.random.clone(), boundary::boundary))
+}
+
+fn body_max_bytes() -> usize {
+    usize::try_from(Limits::default().body_bytes).unwrap_or(usize::MAX)
+}
+
+fn answer_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    AppError::Broken(format!("panic: {}", text.unwrap_or("without a text"))).into_response()
+}
