@@ -209,7 +209,7 @@ impl State {
         match &mut self.reference {
             Reference::Frozen { at } => *at = answer,
             Reference::Database { at_origin } => {
-                // the answer is cut to a whole millisecond
+                // the answer is in whole milliseconds
                 let (low, high) = (answer.saturating_sub(answered), answer.saturating_add(999).saturating_sub(asked));
                 *at_origin = (*at_origin).clamp(low.min(high), high);
             }

@@ -2,10 +2,12 @@
 //!
 //! Nothing in here touches the network or the database; time and randomness are arguments.
 
+pub mod access;
+pub mod anchor;
 pub mod blind_index;
 pub mod keys;
 pub mod mask;
-
+pub mod password;
 pub mod phone;
-
+pub mod refresh;
 pub mod sealing;
