@@ -2,7 +2,7 @@
 //!
 //! Merging, validation, JSON schema, documentation and the permission matrix all read these declarations; see [`crate::kinds`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::value::Type;
 
@@ -116,7 +116,7 @@ pub struct Grant {
 }
 
 /// The relation of an author to a record, at the moment of the op.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// The record's owner; at creation everybody who works on the project.

@@ -18,5 +18,6 @@ pub mod kinds;
 pub mod op;
 pub mod people;
 pub mod record;
+pub mod replica;
 pub mod time;
 pub mod value;

@@ -3,7 +3,7 @@
 //! A [`State`] is a join-semilattice. Merging an op is joining the state with the state that the op alone would give.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -54,6 +54,12 @@ impl From<Stamped> for (Value, Stamp) {
 struct Member {
     added: Option<Stamp>,
     removed: Option<Stamp>,
+}
+
+impl Member {
+    fn is_present(&self) -> bool {
+        self.added.is_some() && self.added >= self.removed
+    }
 }
 
 impl From<(Option<Stamp>, Option<Stamp>)> for Member {
@@ -162,9 +168,8 @@ impl State {
 
     /// The elements of a set, sorted.
     pub fn elements(&self, name: &str) -> Vec<&str> {
-        let present = |member: &Member| member.added.is_some() && member.added >= member.removed;
         let set = self.sets.get(name).into_iter().flatten();
-        set.filter(|(_, member)| present(member)).map(|(element, _)| element.as_str()).collect()
+        set.filter(|(_, member)| member.is_present()).map(|(element, _)| element.as_str()).collect()
     }
 
     /// The record as people see it.
@@ -180,6 +185,33 @@ impl State {
             if !stamped.value.is_null() {
                 body.insert(name.clone(), stamped.value.clone());
             }
+        }
+        body
+    }
+
+    /// Lays this state over a body that was merged elsewhere and carries no stamps: every claim in here counts as newer than the body.
+    pub fn over(&self, mut body: Map<String, Value>) -> Map<String, Value> {
+        for (name, elements) in &self.sets {
+            let held = body.get(name).and_then(Value::as_array).into_iter().flatten();
+            let mut set: BTreeSet<&str> = held.filter_map(Value::as_str).collect();
+            set.retain(|element| elements.get(*element).is_none_or(Member::is_present));
+            set.extend(self.elements(name));
+            let set: Value = set.into_iter().collect();
+            body.insert(name.clone(), set);
+        }
+        for name in self.counters.keys() {
+            let held = body.get(name).and_then(Value::as_i64).unwrap_or(0);
+            body.insert(name.clone(), held.saturating_add(self.total(name)).into());
+        }
+        for (name, stamped) in &self.registers {
+            if stamped.value.is_null() {
+                body.remove(name);
+            } else {
+                body.insert(name.clone(), stamped.value.clone());
+            }
+        }
+        for (name, stamped) in &self.once {
+            body.entry(name).or_insert_with(|| stamped.value.clone());
         }
         body
     }
