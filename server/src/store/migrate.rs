@@ -35,10 +35,10 @@ fn migrator(engine: Engine) -> Migrator {
     Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
 }
 
-/// The engines differ in the name of one type.
+/// The engines differ in the name of one type, and only SQLite has to be told not to keep a second tree.
 fn render(text: &str, engine: Engine) -> String {
     match engine {
         Engine::Sqlite => text.to_owned(),
-        Engine::Postgres => text.replace(" BLOB", " BYTEA"),
+        Engine::Postgres => text.replace(" BLOB", " BYTEA").replace(" WITHOUT ROWID", ""),
     }
 }

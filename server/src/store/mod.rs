@@ -10,6 +10,7 @@ mod error;
 mod migrate;
 mod pokes;
 mod row;
+mod run;
 mod sql;
 mod tx;
 
@@ -18,12 +19,37 @@ pub use db::{Db, DbOptions};
 pub use error::StoreError;
 pub use pokes::{Poke, Relay};
 pub use row::Row;
+pub use run::{TxGuard, run_tx};
 pub use sql::{Engine, Sql};
-pub use tx::{Reader, Tx, TxGuard, run_tx};
+pub use tx::{Reader, Tx};
 
+pub mod devices;
+pub mod feed;
 pub mod meta;
+pub mod oplog;
+pub mod orgs;
+pub mod projects;
+pub mod records;
+pub mod teams;
+pub mod tokens;
+pub mod users;
+
+use uuid::Uuid;
+
+/// What identifies a record, and any other row of field data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The project.
+    pub project: Uuid,
+    /// The id within it.
+    pub id: Uuid,
+}
 
 /// Every statement the store ever runs, for the tests that prepare them on both engines.
 pub fn statements() -> impl Iterator<Item = &'static Sql> {
-    [meta::ALL].into_iter().flatten().copied()
+    [devices::ALL, meta::ALL, oplog::ALL, orgs::ALL, projects::ALL, records::ALL, teams::ALL, tokens::ALL, users::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(feed::all())
 }

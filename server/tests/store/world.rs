@@ -23,7 +23,7 @@ impl Deref for World {
 pub(crate) const CONNECTIONS: u32 = 12;
 
 /// A URL of an empty database and the folder it needs.
-pub(crate) async fn empty(engine: Engine) -> (String, TempDir) {
+pub(crate) fn empty(engine: Engine) -> (String, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let url = match engine {
         Engine::Sqlite => format!("sqlite:{}", folder.path().join("baobei.db").display()),
@@ -33,7 +33,7 @@ pub(crate) async fn empty(engine: Engine) -> (String, TempDir) {
 }
 
 pub(crate) async fn world(engine: Engine) -> World {
-    let (url, folder) = empty(engine).await;
+    let (url, folder) = empty(engine);
     let db = Db::open(&url, &DbOptions { connections: CONNECTIONS }).await.unwrap();
     db.migrate().await.unwrap();
     World { db, url, _folder: folder }

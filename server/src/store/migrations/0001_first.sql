@@ -1,1 +1,430 @@
-CREATE TABLE meta (key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (key));
+-- Times are Unix milliseconds, days are YYYY-MM-DD of the project, ids are 16 bytes, JSON is text.
+-- `project` or `org` leads every primary key, so that the data can be distributed by it.
+
+CREATE TABLE meta (
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (key)
+);
+
+-- Who is who ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE orgs (
+    org BIGINT NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (org)
+);
+CREATE UNIQUE INDEX orgs_by_code ON orgs (code);
+
+CREATE TABLE partners (
+    org BIGINT NOT NULL REFERENCES orgs (org),
+    id BLOB NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    tier TEXT,
+    status TEXT NOT NULL,
+    PRIMARY KEY (org, id)
+);
+CREATE UNIQUE INDEX partners_by_code ON partners (org, code);
+
+CREATE TABLE projects (
+    org BIGINT NOT NULL REFERENCES orgs (org),
+    id BLOB NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    region TEXT NOT NULL,
+    site TEXT NOT NULL,
+    PRIMARY KEY (org, id)
+);
+CREATE UNIQUE INDEX projects_by_id ON projects (id);
+CREATE UNIQUE INDEX projects_by_code ON projects (org, code);
+
+CREATE TABLE policies (
+    project BLOB NOT NULL,
+    version BIGINT NOT NULL,
+    effective_from BIGINT NOT NULL,
+    doc TEXT NOT NULL,
+    author BLOB,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (project, version)
+);
+
+CREATE TABLE posts (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    fence TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE UNIQUE INDEX posts_by_code ON posts (project, code);
+
+CREATE TABLE teams (
+    org BIGINT NOT NULL REFERENCES orgs (org),
+    id BLOB NOT NULL,
+    project BLOB NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    lead BLOB,
+    deputy BLOB,
+    PRIMARY KEY (org, id)
+);
+CREATE UNIQUE INDEX teams_by_code ON teams (org, code);
+
+CREATE TABLE users (
+    org BIGINT NOT NULL REFERENCES orgs (org),
+    id BLOB NOT NULL,
+    username TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    employment TEXT NOT NULL,
+    project BLOB,
+    team BLOB,
+    partner BLOB,
+    trained_on TEXT,
+    status TEXT NOT NULL,
+    ended_at BIGINT,
+    password_hash TEXT,
+    must_change_password BOOLEAN NOT NULL,
+    one_time_code_hash TEXT,
+    one_time_code_expires BIGINT,
+    PRIMARY KEY (org, id)
+);
+CREATE UNIQUE INDEX users_by_username ON users (org, username);
+
+-- from_at 0 holds from always, until_at NULL until further notice
+CREATE TABLE memberships (
+    org BIGINT NOT NULL,
+    user_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    project BLOB NOT NULL,
+    team BLOB,
+    role TEXT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT,
+    PRIMARY KEY (org, user_id, id)
+);
+CREATE INDEX memberships_by_project ON memberships (org, project);
+
+-- Phones -------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE devices (
+    org BIGINT NOT NULL,
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    hardware TEXT,
+    created_at BIGINT NOT NULL,
+    forked_from BLOB,
+    forked_seq BIGINT,
+    revoked_at BIGINT,
+    revocation TEXT,
+    head_seq BIGINT NOT NULL,
+    head_digest BLOB NOT NULL,
+    earliest BIGINT NOT NULL,
+    stamp_ms BIGINT NOT NULL,
+    bounds TEXT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    delivered TEXT NOT NULL,
+    PRIMARY KEY (org, id)
+);
+-- a device id belongs to one user for ever, whatever the org
+CREATE UNIQUE INDEX devices_by_id ON devices (id);
+CREATE INDEX devices_by_user ON devices (org, user_id);
+
+CREATE TABLE refresh_tokens (
+    org BIGINT NOT NULL,
+    hash BLOB NOT NULL,
+    family BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    device BLOB,
+    issued_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    rotated_at BIGINT,
+    successor_sealed BLOB,
+    revoked_at BIGINT,
+    PRIMARY KEY (org, hash)
+);
+CREATE UNIQUE INDEX refresh_tokens_by_hash ON refresh_tokens (hash);
+CREATE INDEX refresh_tokens_by_family ON refresh_tokens (org, family);
+CREATE INDEX refresh_tokens_by_user ON refresh_tokens (org, user_id);
+
+-- one row per device and push: digests are 32 bytes an op, texts compressed and sealed as one
+CREATE TABLE op_segments (
+    org BIGINT NOT NULL,
+    device BLOB NOT NULL,
+    first_seq BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    received BIGINT NOT NULL,
+    key_id BIGINT NOT NULL,
+    digests BLOB NOT NULL,
+    moments TEXT NOT NULL,
+    outcomes TEXT NOT NULL,
+    texts BLOB NOT NULL,
+    PRIMARY KEY (org, device, first_seq)
+);
+
+CREATE TABLE parked_ops (
+    project BLOB NOT NULL,
+    record BLOB NOT NULL,
+    device BLOB NOT NULL,
+    seq BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    received BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (project, record, device, seq)
+) WITHOUT ROWID;
+
+-- Records and the feed -----------------------------------------------------------------------------------------------
+
+-- kind NULL: the id is only claimed, for a creation that is being decided or for ops parked until it comes
+CREATE TABLE records (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    org BIGINT NOT NULL,
+    kind TEXT,
+    v BIGINT NOT NULL,
+    owner BLOB,
+    team BLOB,
+    device BLOB,
+    seq BIGINT,
+    at BIGINT NOT NULL,
+    day TEXT NOT NULL,
+    created TEXT NOT NULL,
+    phase TEXT,
+    version BIGINT NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    state TEXT NOT NULL,
+    wire TEXT NOT NULL,
+    revs TEXT NOT NULL,
+    verdict TEXT,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX records_by_kind ON records (project, kind, day);
+CREATE INDEX records_by_owner ON records (project, owner, day);
+
+CREATE TABLE buckets (
+    org BIGINT NOT NULL,
+    bucket TEXT NOT NULL,
+    head BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    checksum BIGINT NOT NULL,
+    purged BIGINT NOT NULL,
+    PRIMARY KEY (org, bucket)
+);
+
+-- gone: deleted, moved, revoked or expired; wire: what this audience sees instead of the record's own
+CREATE TABLE feed (
+    org BIGINT NOT NULL,
+    bucket TEXT NOT NULL,
+    rev BIGINT NOT NULL,
+    project BLOB NOT NULL,
+    record BLOB NOT NULL,
+    gone TEXT,
+    wire TEXT,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (org, bucket, rev)
+) WITHOUT ROWID;
+CREATE INDEX feed_tombstones ON feed (org, at) WHERE gone IS NOT NULL;
+
+-- values of sealed fields
+CREATE TABLE secrets (
+    project BLOB NOT NULL,
+    record BLOB NOT NULL,
+    field TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    key_id BIGINT NOT NULL,
+    PRIMARY KEY (project, record, field)
+);
+
+-- Facts of rules -----------------------------------------------------------------------------------------------------
+
+CREATE TABLE customers (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    key_id BIGINT NOT NULL,
+    masked TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+
+CREATE TABLE customer_index (
+    project BLOB NOT NULL,
+    key_id BIGINT NOT NULL,
+    hmac BLOB NOT NULL,
+    customer BLOB NOT NULL,
+    PRIMARY KEY (project, key_id, hmac)
+) WITHOUT ROWID;
+
+CREATE TABLE bookings (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    holder_user BLOB,
+    holder_partner BLOB,
+    digits TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    customer_name TEXT NOT NULL,
+    route TEXT NOT NULL,
+    lead BLOB,
+    earliest BIGINT NOT NULL,
+    latest BIGINT NOT NULL,
+    claimed BIGINT,
+    grade TEXT NOT NULL,
+    day TEXT NOT NULL,
+    state TEXT NOT NULL,
+    cancelled_at BIGINT,
+    sheet BLOB,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX bookings_by_digits ON bookings (project, digits, latest);
+CREATE INDEX bookings_by_day ON bookings (project, day);
+
+CREATE TABLE leads (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    customer BLOB,
+    earliest BIGINT NOT NULL,
+    latest BIGINT NOT NULL,
+    claimed BIGINT,
+    grade TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX leads_by_customer ON leads (project, customer);
+CREATE INDEX leads_by_owner ON leads (project, owner, latest);
+
+CREATE TABLE protections (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    class TEXT NOT NULL,
+    customer BLOB NOT NULL,
+    holder_user BLOB,
+    holder_partner BLOB,
+    state TEXT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT,
+    source BLOB NOT NULL,
+    ruling BLOB,
+    ended_at BIGINT,
+    PRIMARY KEY (project, id)
+);
+-- P8, PR-3: at most one that stands per class and customer
+CREATE UNIQUE INDEX protections_standing ON protections (project, class, customer) WHERE ended_at IS NULL;
+CREATE INDEX protections_by_customer ON protections (project, customer);
+
+CREATE TABLE rulings (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    org BIGINT NOT NULL,
+    subject BLOB NOT NULL,
+    family TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    outcome TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    policy_version BIGINT NOT NULL,
+    supersedes BLOB,
+    superseded_by BLOB,
+    decided_by BLOB,
+    note TEXT,
+    team BLOB,
+    owner BLOB,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX rulings_by_subject ON rulings (project, subject, at);
+CREATE INDEX rulings_in_review ON rulings (project, at) WHERE outcome = 'review' AND superseded_by IS NULL;
+
+CREATE TABLE confirmations (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    org BIGINT NOT NULL,
+    customer BLOB NOT NULL,
+    state TEXT NOT NULL,
+    route TEXT NOT NULL,
+    arrived_at BIGINT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    opened_by BLOB NOT NULL,
+    booking BLOB,
+    holder_user BLOB,
+    holder_partner BLOB,
+    consultant BLOB,
+    signed_by BLOB,
+    signed_at BIGINT,
+    confirmed_by BLOB,
+    confirmed_at BIGINT,
+    version BIGINT NOT NULL,
+    request_digest BLOB NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX confirmations_by_arrival ON confirmations (project, arrived_at);
+CREATE INDEX confirmations_by_customer ON confirmations (project, customer, arrived_at);
+
+-- CF-4: the number of the last turn, and every turn; sheet NULL is a skipped turn
+CREATE TABLE rotations (
+    project BLOB NOT NULL,
+    turn BIGINT NOT NULL,
+    PRIMARY KEY (project)
+);
+CREATE TABLE rotation_turns (
+    project BLOB NOT NULL,
+    turn BIGINT NOT NULL,
+    consultant BLOB NOT NULL,
+    sheet BLOB,
+    day TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    actor BLOB NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (project, turn)
+);
+CREATE UNIQUE INDEX rotation_turns_by_sheet ON rotation_turns (project, sheet) WHERE sheet IS NOT NULL;
+CREATE INDEX rotation_turns_by_consultant ON rotation_turns (project, consultant, turn);
+
+CREATE TABLE checkins (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    type TEXT NOT NULL,
+    day TEXT NOT NULL,
+    earliest BIGINT NOT NULL,
+    latest BIGINT NOT NULL,
+    claimed BIGINT,
+    grade TEXT NOT NULL,
+    location TEXT,
+    verdict TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX checkins_by_subject ON checkins (project, subject, day);
+CREATE INDEX checkins_by_day ON checkins (project, day);
+
+CREATE TABLE post_assignments (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    day TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    post BLOB NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX post_assignments_by_day ON post_assignments (project, day, subject);
+
+CREATE TABLE audit (
+    org BIGINT NOT NULL,
+    id BLOB NOT NULL,
+    at BIGINT NOT NULL,
+    actor BLOB,
+    act TEXT NOT NULL,
+    subject TEXT,
+    project BLOB,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (org, id)
+);
+CREATE INDEX audit_by_time ON audit (org, at);
+CREATE INDEX audit_by_actor ON audit (org, actor, at);
