@@ -3,9 +3,18 @@
 //! Every decision has a `…Facts` that is stored with the ruling; the same facts under the same policy decide the same again (P9).
 //! No I/O, no clock, no database; all instants are Unix milliseconds.
 
+pub mod arrival;
+pub mod booking;
 pub mod calendar;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod lead;
+pub mod mask;
+pub mod names;
+pub mod party;
 pub mod period;
 pub mod policy;
+pub mod protection;
 pub mod ruling;
 pub mod unclear;
 pub mod words;

@@ -52,11 +52,10 @@ pub fn weighed(moment: &Moment, family: Family, policy: &Policy) -> Moment {
         return moment.by_receipt();
     }
     match family.unclear(policy) {
-        Unclear::Review => *moment,
         Unclear::Claimed => moment.by_claim(),
         Unclear::ClaimedElseReview if moment.claimed.is_some() => moment.by_claim(),
-        Unclear::ClaimedElseReview => *moment,
         Unclear::Received => moment.by_receipt(),
+        Unclear::Review | Unclear::ClaimedElseReview => *moment,
     }
 }
 

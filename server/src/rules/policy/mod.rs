@@ -2,12 +2,14 @@
 
 mod check;
 mod sections;
+mod vocabulary;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use check::Mistake;
 pub use sections::*;
+pub use vocabulary::*;
 
 /// The policy in force; keys are nested as the rulebook dots them (`booking.min_lead_minutes`).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
