@@ -1,6 +1,7 @@
 //! The server.
 
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod http;
 pub mod metrics;
@@ -11,3 +12,4 @@ pub mod serve;
 pub mod state;
 pub mod store;
 pub mod tasks;
+pub mod telemetry;

@@ -199,7 +199,9 @@ impl<'t> Scan<'t> {
     }
 
     fn touches_letters(&self, start: &Group, end: &Group) -> bool {
-        self.text[..start.start].ends_with(|ch: char| ch.is_ascii_alphabetic())
+        let before = self.text[..start.start].strip_suffix(|ch: char| ch.is_ascii_alphabetic());
+        // a line break that was written as \n is no letter
+        before.is_some_and(|before| !before.ends_with('\\'))
             || self.text[end.end..].starts_with(|ch: char| ch.is_ascii_alphabetic())
     }
 

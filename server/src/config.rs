@@ -1,0 +1,196 @@
+//! Configuration: by flag, by environment (`BAOBEI_…`), by file (`--config`), in this order, else the default.
+//!
+//! Every option is declared once, below; its help is its documentation. The names in a file are those of the flags:
+//!
+//! ```toml
+//! listen = "127.0.0.1:8080"
+//! database = "sqlite:/var/lib/baobei/baobei.db"
+//! access-lifetime = "15m"
+//! ```
+
+mod database;
+mod file;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+pub use database::{Database, DatabaseParser};
+pub use file::parse;
+
+use crate::seal::password::PasswordCost;
+use crate::telemetry::LogFormat;
+
+/// Which data a command works on.
+#[derive(Debug, Clone, Args)]
+pub struct StoreOptions {
+    /// Database: sqlite:PATH, made when missing, or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, env = "BAOBEI_DATABASE_URL", value_name = "URL", default_value = "sqlite:baobei.db")]
+    #[arg(value_parser = DatabaseParser, hide_env_values = true, help_heading = "Data")]
+    pub database: Database,
+
+    /// Folder with the keys; by default beside the SQLite file (PATH.keys), with PostgreSQL ./baobei.keys
+    ///
+    /// Made at the first start. Keep a copy of it apart from the database's backups: without the keys the
+    /// database cannot be read, and with them it can. All processes on one database need the same keys.
+    #[arg(long, env = "BAOBEI_KEYS", value_name = "DIR", help_heading = "Data")]
+    pub keys: Option<PathBuf>,
+}
+
+impl StoreOptions {
+    /// Where the keys are.
+    pub fn keys_folder(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| match &self.database {
+            Database::Sqlite(path) => {
+                let mut folder = path.clone().into_os_string();
+                folder.push(".keys");
+                folder.into()
+            }
+            Database::Postgres(_) => PathBuf::from("baobei.keys"),
+        })
+    }
+}
+
+/// How a command tells what it does.
+#[derive(Debug, Clone, Args)]
+pub struct LogOptions {
+    /// Form of the log on standard error
+    #[arg(long, env = "BAOBEI_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(help_heading = "Log")]
+    pub log_format: LogFormat,
+
+    /// What is logged: a level, or levels by module, such as info,server::sync=debug
+    #[arg(long, env = "BAOBEI_LOG", value_name = "FILTER", default_value = "info", help_heading = "Log")]
+    pub log: String,
+}
+
+/// The options of `baobei serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeOptions {
+    /// File (TOML) with options, named like the flags; flags and environment go before it
+    #[arg(long, env = "BAOBEI_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Address and port to listen on
+    #[arg(long, env = "BAOBEI_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Which data to serve.
+    #[command(flatten)]
+    pub store: StoreOptions,
+
+    /// Connections to PostgreSQL, or reading connections on SQLite
+    #[arg(long, env = "BAOBEI_CONNECTIONS", value_name = "N", default_value_t = 8, help_heading = "Data")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub connections: u32,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub log: LogOptions,
+
+    /// How long an access token lives
+    #[arg(long, env = "BAOBEI_ACCESS_LIFETIME", value_name = "TIME", default_value = "15m")]
+    #[arg(value_parser = lifetime, help_heading = "Logins")]
+    pub access_lifetime: Duration,
+
+    /// How long a login lasts without being used
+    #[arg(long, env = "BAOBEI_REFRESH_LIFETIME", value_name = "TIME", default_value = "30d")]
+    #[arg(value_parser = lifetime, help_heading = "Logins")]
+    pub refresh_lifetime: Duration,
+
+    /// Work in hashing a password
+    #[arg(long, env = "BAOBEI_PASSWORD_COST", value_name = "COST", value_enum, default_value_t)]
+    #[arg(help_heading = "Logins")]
+    pub password_cost: PasswordCost,
+
+    /// Bytes of ops in one exchange, after decompression
+    #[arg(long, env = "BAOBEI_MAX_REQUEST_BYTES", value_name = "N", default_value_t = sync_core::exchange::REQUEST_BYTES)]
+    #[arg(value_parser = at_least::<{ sync_core::op::OP_BYTES }>, help_heading = "Limits")]
+    pub max_request_bytes: usize,
+
+    /// Ops in one exchange
+    #[arg(long, env = "BAOBEI_MAX_REQUEST_OPS", value_name = "N", default_value_t = sync_core::exchange::REQUEST_OPS)]
+    #[arg(value_parser = at_least::<{ sync_core::op::GROUP_OPS }>, help_heading = "Limits")]
+    pub max_request_ops: usize,
+
+    /// At the end: how long /readyz fails before new connections are refused
+    #[arg(long, env = "BAOBEI_SHUTDOWN_NOTICE", value_name = "TIME", default_value = "0s")]
+    #[arg(value_parser = duration, help_heading = "Limits")]
+    pub shutdown_notice: Duration,
+
+    /// At the end: how long accepted requests may take to finish
+    #[arg(long, env = "BAOBEI_SHUTDOWN_GRACE", value_name = "TIME", default_value = "20s")]
+    #[arg(value_parser = duration, help_heading = "Limits")]
+    pub shutdown_grace: Duration,
+
+    /// Freeze time and let anybody set it (PUT /v1/dev/clock): for trying out rules, on a loopback address only
+    #[arg(long, env = "BAOBEI_DEV_CLOCK", value_parser = BoolishValueParser::new(), help_heading = "Development")]
+    pub dev_clock: bool,
+}
+
+/// Why options that are fine each do not go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A time that anybody can set, for anybody who can connect.
+    #[error("--dev-clock lets anybody set the time: listen on a loopback address (127.0.0.1 or [::1]), not on {0}")]
+    DevClockInPublic(SocketAddr),
+    /// Hashes that are guessed quickly, for real accounts.
+    #[error("--password-cost cheap protects no password: listen on a loopback address, not on {0}")]
+    CheapPasswordsInPublic(SocketAddr),
+    /// A login that ends before its first token.
+    #[error("--refresh-lifetime must be longer than --access-lifetime")]
+    RefreshBeforeAccess,
+}
+
+impl ServeOptions {
+    /// Checks what one option says about another.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let public = !self.listen.ip().is_loopback();
+        if self.dev_clock && public {
+            return Err(ConfigError::DevClockInPublic(self.listen));
+        }
+        if self.password_cost == PasswordCost::Cheap && public {
+            return Err(ConfigError::CheapPasswordsInPublic(self.listen));
+        }
+        if self.refresh_lifetime <= self.access_lifetime {
+            return Err(ConfigError::RefreshBeforeAccess);
+        }
+        Ok(())
+    }
+}
+
+/// A time such as `90s`, `15m`, `12h` or `30d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || "a whole number with s, m, h or d is expected, such as 90s or 15m".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(expected)?;
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(expected()),
+    };
+    let number: u64 = number.parse().map_err(|_| expected())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(expected)
+}
+
+/// A time of at least a second and at most ten years.
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let range = Duration::from_secs(1)..=Duration::from_hours(10 * 366 * 24);
+    duration(text)
+        .and_then(|time| if range.contains(&time) { Ok(time) } else { Err("1s to 10 years are possible".to_owned()) })
+}
+
+/// A number that leaves room for the largest thing that must fit.
+fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number >= LEAST).ok_or_else(|| format!("a number from {LEAST} on is expected"))
+}
+
+#[cfg(test)]
+mod tests;
