@@ -27,6 +27,6 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
 }
 
 /// One file: what its members mean, and the cases.
-fn file(about: &str, cases: Vec<Value>) -> Value {
-    json!({"about": about, "cases": cases})
+fn file(about: &str, cases: impl IntoIterator<Item = Value>) -> Value {
+    json!({"about": about, "cases": cases.into_iter().collect::<Vec<_>>()})
 }

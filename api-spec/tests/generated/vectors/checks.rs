@@ -51,12 +51,12 @@ pub(super) fn checks() -> Value {
             "salt": "00112233445566778899aabbccddeeff", "do": action, "time": {}});
         let op = Op::parse(&text.to_string()).unwrap();
         let fault = op.check(kinds::find(kind, 1).unwrap()).err();
-        json!({"kind": kind, "do": action, "rejected": fault.as_ref().map(|fault| fault.code()),
+        json!({"kind": kind, "do": action, "rejected": fault.as_ref().map(sync_core::op::OpFault::code),
             "rule": fault.and_then(|fault| fault.rule())})
     });
     file(
         "`rejected` is the code an op with this `do` is rejected with, null when it is fine; `rule` the rule behind it. Every op carries a salt.",
-        cases.collect(),
+        cases,
     )
 }
 
@@ -96,8 +96,5 @@ pub(super) fn ids() -> Value {
         let id = kinds::daily_log_id(owner.parse().unwrap(), day.parse().unwrap());
         json!({"owner": owner, "day": day, "id": id})
     });
-    file(
-        "`id` of a daily_log: UUIDv5 (RFC 9562 5.5) with the owner's id as namespace and the day as name.",
-        cases.collect(),
-    )
+    file("`id` of a daily_log: UUIDv5 (RFC 9562 5.5) with the owner's id as namespace and the day as name.", cases)
 }

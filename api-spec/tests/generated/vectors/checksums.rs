@@ -24,6 +24,6 @@ pub(super) fn checksums() -> Value {
     });
     file(
         "`checksum` of a bucket with these live `members`: the sum mod 2^64 of the first 8 bytes, little-endian, of SHA-256(id as 16 bytes ‖ rev as u64 little-endian), as 16 hex digits.",
-        cases.collect(),
+        cases,
     )
 }

@@ -27,7 +27,7 @@ pub(super) fn stamps() -> Value {
         json!({"name": name, "anchor": evidence.anchor, "elapsed_ms": evidence.elapsed_ms, "received": evidence.received,
             "previous_ms": previous, "seq": 7, "device": A, "stamp": stamp})
     });
-    file("`stamp` is `[ms, seq, device]`; stamps compare member by member, devices as 16 bytes.", cases.collect())
+    file("`stamp` is `[ms, seq, device]`; stamps compare member by member, devices as 16 bytes.", cases)
 }
 
 pub(super) fn merges() -> Value {
@@ -98,7 +98,7 @@ pub(super) fn merges() -> Value {
     });
     file(
         "`body` is what the `ops` give, in every order and however often each arrives; sets are sorted by code point.",
-        cases.collect(),
+        cases,
     )
 }
 

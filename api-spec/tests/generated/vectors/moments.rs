@@ -56,7 +56,7 @@ pub(super) fn moments() -> Value {
     });
     file(
         "`moment` is what the server derives from `evidence` (all instants Unix ms): `anchor` and `covered_by` are server times inside genuine anchors of this device, `recorded_bound` that of the newest anchor the phone had reported before it recorded the op.",
-        cases.collect(),
+        cases,
     )
 }
 

@@ -26,10 +26,7 @@ pub(super) fn digests() -> Value {
         Op::parse(&text).unwrap();
         json!({"digest": Digest::of(&text), "seq": place.seq, "prev": place.prev, "text": text})
     });
-    file(
-        "One log: `digest` is SHA-256 of the UTF-8 bytes of `text`, and the next text names it as `prev`.",
-        cases.collect(),
-    )
+    file("One log: `digest` is SHA-256 of the UTF-8 bytes of `text`, and the next text names it as `prev`.", cases)
 }
 
 pub(super) fn strictness() -> Value {

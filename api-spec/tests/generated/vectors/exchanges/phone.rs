@@ -43,10 +43,18 @@ impl Phone {
         (self.epoch, self.anchor, self.acked) = (Some(response.epoch), Some(response.anchor), response.acked);
         self.cursors = response.cursors;
         for bucket in response.buckets.iter().filter(|_| !response.more) {
-            let members = self.buckets.get(&bucket.bucket).cloned().unwrap_or_default();
-            assert_eq!(bucket.count, members.len() as u64, "{}", bucket.bucket);
-            assert_eq!(bucket.checksum, Checksum::of(members), "{}", bucket.bucket);
+            assert_eq!((bucket.count, bucket.checksum), self.proof(&bucket.bucket), "{}", bucket.bucket);
         }
+    }
+
+    /// Count and checksum of a bucket's members.
+    pub(super) fn proof(&self, bucket: &str) -> (u64, Checksum) {
+        let members = self.buckets.get(bucket).into_iter().flatten().map(|(id, rev)| (*id, *rev));
+        (members.clone().count() as u64, Checksum::of(members))
+    }
+
+    pub(super) fn acked(&self) -> u64 {
+        self.acked
     }
 
     pub(super) fn shown(&self) -> Value {
