@@ -49,26 +49,28 @@ impl Replica {
             return Err(AnswerFault::Unlisted(bucket.to_owned()));
         }
         self.in_flight = None;
-        let before: BTreeSet<Uuid> = self.log.pending().map(|(_, entry)| entry.record).collect();
+        let restored = self.copy.epoch.as_ref().is_some_and(|epoch| *epoch != response.epoch);
+        if restored {
+            self.log.restored();
+        }
         let held = self.anchor.replace(Held::new(response.anchor.clone(), tick));
         let covered = self.log.acked();
         let mut outcomes = self.log.acknowledge(response.acked.min(in_flight.upto), &response.outcomes);
+        let acknowledged = self.log.records(covered + 1..=self.log.acked());
         if self.log.rewind(response.acked)
             && let (None, Some(held)) = (&self.covering, held)
         {
             self.covering = Some(Covering { token: held.token, upto: covered });
         }
+        self.log.prove();
         let (keep_from, sync_after_ms, more) = (response.keep_from, response.sync_after_ms, response.more);
         let readjudicated = response.changes.iter().filter_map(|change| match &change.what {
             What::Live(record) if record.kind == kinds::OP_OUTCOME.name => self.readjudicated(&record.body),
             _ => None,
         });
         let readjudicated: Vec<Outcome> = readjudicated.collect();
-        let pending: BTreeSet<Uuid> = self.log.pending().map(|(_, entry)| entry.record).collect();
+        let pending = self.log.records(self.log.acked() + 1..=self.log.last());
         let mut applied = self.copy.apply(response, &pending);
-        if applied.restored {
-            self.log.restored();
-        }
         for outcome in readjudicated {
             if let Some(entry) = self.log.entry_mut(outcome.seq).filter(|entry| entry.outcome.is_some()) {
                 entry.outcome = Some(outcome.clone());
@@ -80,12 +82,12 @@ impl Replica {
         self.covering.take_if(|covering| covering.upto <= self.log.acked());
         self.throttle.grow();
         self.schedule.answered(tick, sync_after_ms, more || applied.heal);
-        applied.touched.extend(before);
+        applied.touched.extend(acknowledged);
         Ok(Taken {
             outcomes,
             changed: applied.touched,
             unequal: applied.unequal,
-            restored: applied.restored,
+            restored,
             again: self.due_in_ms(tick) == 0 && (more || applied.heal || self.has_sendable()),
         })
     }

@@ -102,8 +102,6 @@ pub(super) struct Applied {
     pub(super) unequal: Vec<String>,
     /// One of them failed for the first time in a row: worth another pull at once.
     pub(super) heal: bool,
-    /// The server was restored from a backup since the last answer.
-    pub(super) restored: bool,
 }
 
 impl Copy {
@@ -115,12 +113,8 @@ impl Copy {
 
     /// Applies an answer whose changes are all in listed buckets. Records of `pending` stay until their ops have outcomes.
     pub(super) fn apply(&mut self, response: Response, pending: &BTreeSet<Uuid>) -> Applied {
-        let mut done = Applied {
-            restored: self.epoch.as_ref().is_some_and(|epoch| *epoch != response.epoch),
-            ..Applied::default()
-        };
-        self.epoch = Some(response.epoch);
-        if done.restored {
+        let mut done = Applied::default();
+        if self.epoch.replace(response.epoch.clone()).is_some_and(|epoch| epoch != response.epoch) {
             self.buckets.values_mut().for_each(BucketCopy::reset);
         }
         let listed: BTreeSet<&str> = response.buckets.iter().map(|bucket| bucket.bucket.as_str()).collect();

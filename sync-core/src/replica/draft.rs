@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::clock::{Tick, time_claim};
 use super::{Replica, View};
 use crate::exchange::REQUEST_BYTES;
-use crate::kind::Kind;
+use crate::kind::{Kind, MergeRule};
 use crate::kinds;
 use crate::op::{Action, GROUP_OPS, OP_BYTES, Op, OpFault, missing};
 
@@ -167,6 +167,12 @@ impl Replica {
         }
         Op::parse(&text)?;
         let view = self.view(op.id);
+        if view.as_ref().is_some_and(|view| view.kind != kind.name) {
+            return Err(RecordFault::IdTaken);
+        }
+        if view.is_none() && self.deletes(op.id) {
+            return Err(RecordFault::WrongState("deleted".into()));
+        }
         self.check_creation(kind, &op, view.as_ref())?;
         op.check(kind)?;
         self.check_permission(kind, &op, view.as_ref())?;
@@ -178,8 +184,11 @@ impl Replica {
     /// A record the phone has never seen begins with everything required; a known one keeps what was fixed at its creation.
     fn check_creation(&self, kind: &Kind, op: &Op, view: Option<&View>) -> Result<(), RecordFault> {
         let Action::Set(fields) = &op.action else { return Ok(()) };
+        let fixes = |name: &String| kind.field(name).is_some_and(|field| field.rule == MergeRule::Once);
         match view {
-            Some(view) if op.creates(kind) && view.owner != Some(self.user) => Err(RecordFault::IdTaken),
+            Some(view) if view.owner != Some(self.user) && op.creates(kind) && fields.keys().any(fixes) => {
+                Err(RecordFault::IdTaken)
+            }
             Some(_) => Ok(()),
             None => {
                 if let Some(field) = missing(kind, fields) {

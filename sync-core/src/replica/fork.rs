@@ -37,7 +37,7 @@ pub enum ForkFault {
 impl Replica {
     /// Tells whether a new device is needed now: the server said so, and every op below the fork has its outcome.
     pub fn fork_needed(&self) -> Option<Fork> {
-        let seq = self.forked.filter(|seq| !self.has_sendable() || self.log.acked() + 1 >= *seq)?;
+        let seq = self.forked.filter(|_| !self.has_sendable())?;
         Some(Fork { forked_from: self.log.device, seq })
     }
 

@@ -1,6 +1,7 @@
 //! The op log on the phone: what is recorded, what is acknowledged, what is retained for a restored server.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -102,6 +103,13 @@ impl Log {
         self.entries.range(self.acked + 1..).map(|(seq, entry)| (*seq, entry))
     }
 
+    /// The records that these ops are about.
+    pub(super) fn records(&self, seqs: RangeInclusive<u64>) -> BTreeSet<Uuid> {
+        // An empty range may begin behind its end, which a map does not take.
+        let entries = (!seqs.is_empty()).then(|| self.entries.range(seqs));
+        entries.into_iter().flatten().map(|(_, entry)| entry.record).collect()
+    }
+
     /// Ops whose effect the pulled copy does not show, oldest first.
     pub(super) fn unpulled(&self) -> impl Iterator<Item = (u64, &Entry)> {
         let unseen = self.unseen.iter().filter_map(|seq| Some((*seq, self.entries.get(seq)?)));
@@ -172,6 +180,13 @@ impl Log {
         let mut retired = std::mem::take(&mut self.retired);
         retired.retain(|Retired { was, entry }| self.rechain(*was, entry).is_err());
         self.retired = retired;
+    }
+
+    /// After a restore, has the last op the server claims to hold compared by its digest, which stands for all before it.
+    pub(super) fn prove(&mut self) {
+        if self.unproven && self.entries.contains_key(&self.acked) {
+            self.rewind(self.acked - 1);
+        }
     }
 
     /// The copy shows these records as they stand now; with `all` it shows everything acknowledged.

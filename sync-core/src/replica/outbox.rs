@@ -19,10 +19,17 @@ pub struct Exchange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct InFlight {
     pub(super) ticket: u64,
-    /// The last op it carries, or the last one acknowledged when it carries none.
+    /// The first op it carries; none when it only pulls.
+    pub(super) first: Option<u64>,
+    /// The last op it carries, or the last one acknowledged.
     pub(super) upto: u64,
+}
+
+impl InFlight {
     /// How many ops it carries.
-    pub(super) ops: usize,
+    pub(super) fn ops(&self) -> u64 {
+        self.first.map_or(0, |first| self.upto - first + 1)
+    }
 }
 
 /// How much goes into one request: halved when the server finds it too large, regrown by a sixteenth of the limit with every answer.
@@ -39,8 +46,9 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Halves what a request of `ops` ops carried. Tells whether there is anything left to halve.
-    pub(super) fn shrink(&mut self, ops: usize) -> bool {
+    /// Halves what a request of `ops` ops carried. Tells whether there was anything to halve.
+    pub(super) fn shrink(&mut self, ops: u64) -> bool {
+        let ops = usize::try_from(ops).unwrap_or(usize::MAX);
         self.ops = (self.ops.min(ops) / 2).max(1);
         self.bytes = (self.bytes / 2).max(1);
         ops > 1
@@ -62,8 +70,10 @@ impl Replica {
         }
         let ops = self.batch();
         let ticket = self.tickets + 1;
+        let seqs = || self.sendable().take(ops.len()).map(|(seq, _)| seq);
+        let in_flight = InFlight { ticket, first: seqs().next(), upto: seqs().last().unwrap_or(self.log.acked()) };
         self.tickets = ticket;
-        self.in_flight = Some(InFlight { ticket, upto: self.batch_end(ops.len()), ops: ops.len() });
+        self.in_flight = Some(in_flight);
         let anchor = self.covering.as_ref().map(|covering| &covering.token);
         let cursors = self.copy.buckets.iter().filter_map(|(name, copy)| Some((name.clone(), copy.cursor.clone()?)));
         let request = Request {
@@ -112,9 +122,5 @@ impl Replica {
             batch.push(text);
         }
         batch
-    }
-
-    fn batch_end(&self, ops: usize) -> u64 {
-        self.sendable().take(ops).last().map_or(self.log.acked(), |(seq, _)| seq)
     }
 }

@@ -59,6 +59,12 @@ impl Replica {
         self.lay_over(id, &ops)
     }
 
+    /// Whether the record's deletion is pending.
+    pub(super) fn deletes(&self, id: Uuid) -> bool {
+        let mut ops = self.log.unpulled().filter(|(_, entry)| entry.record == id);
+        ops.any(|(_, entry)| Op::parse(&entry.text).is_ok_and(|op| op.action == Action::Delete))
+    }
+
     fn lay_over(&self, id: Uuid, ops: &[Op]) -> Option<View> {
         let mut view = self.copy.records.get(&id).map(pulled);
         let mut state = State::default();

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::outbox::InFlight;
 use super::{AnswerFault, Fork, Replica, Tick};
-use crate::op::{Digest, Op};
+use crate::op::{Digest, Place};
 
 /// A problem instead of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +75,9 @@ impl Replica {
         self.in_flight = None;
         self.schedule.ask();
         let settled = match refusal {
-            Refusal::SeqGap { expected, head } => self.fill_gap(expected, head),
+            Refusal::SeqGap { expected, head } => self.fill_gap(in_flight, expected, head),
             Refusal::Forked { seq } => self.note_fork(seq),
-            Refusal::TooLarge => self.throttle.shrink(in_flight.ops),
+            Refusal::TooLarge => self.throttle.shrink(in_flight.ops()),
             Refusal::LoggedOut => return Ok(Next::LogIn),
             Refusal::Later { retry_after_ms } => return Ok(Next::Wait(self.schedule.failed(tick, retry_after_ms))),
         };
@@ -88,8 +89,8 @@ impl Replica {
     }
 
     /// Sends again from `expected` on what is retained. What nobody can fill is continued as after a fork.
-    fn fill_gap(&mut self, expected: u64, head: Digest) -> bool {
-        if expected == 0 || expected > self.log.acked() {
+    fn fill_gap(&mut self, in_flight: InFlight, expected: u64, head: Digest) -> bool {
+        if expected == 0 || in_flight.first.is_none_or(|first| expected >= first) {
             return false;
         }
         let first = self.log.first_retained();
@@ -98,13 +99,9 @@ impl Replica {
             self.forked = Some(expected);
             return true;
         }
-        let follows = self
-            .log
-            .entry(expected)
-            .and_then(|entry| Op::parse(&entry.text).ok())
-            .is_some_and(|op| op.place.prev == head);
+        let prev = self.log.entry(expected).and_then(|entry| Some(Place::read(&entry.text).ok()?.prev));
         // A log that differs before the hole: the server finds the first difference when it sees all that is retained.
-        self.log.rewind(if follows { expected } else { first } - 1);
+        self.log.rewind(if prev == Some(head) { expected } else { first } - 1);
         true
     }
 
