@@ -246,3 +246,6 @@ fn keep(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
