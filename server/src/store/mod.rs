@@ -8,11 +8,36 @@ mod arg;
 mod db;
 mod error;
 mod migrate;
+mod moment;
 mod pokes;
 mod row;
 mod run;
 mod sql;
 mod tx;
+
+pub mod audit;
+pub mod bookings;
+pub mod checkins;
+pub mod confirmations;
+pub mod customers;
+pub mod devices;
+pub mod feed;
+pub mod leads;
+pub mod meta;
+pub mod oplog;
+pub mod orgs;
+pub mod parked;
+pub mod projects;
+pub mod protections;
+pub mod records;
+pub mod rotation;
+pub mod rulings;
+pub mod secrets;
+pub mod teams;
+pub mod tokens;
+pub mod users;
+
+use uuid::Uuid;
 
 pub use arg::Arg;
 pub use db::{Db, DbOptions};
@@ -22,19 +47,6 @@ pub use row::Row;
 pub use run::{TxGuard, run_tx};
 pub use sql::{Engine, Sql};
 pub use tx::{Reader, Tx};
-
-pub mod devices;
-pub mod feed;
-pub mod meta;
-pub mod oplog;
-pub mod orgs;
-pub mod projects;
-pub mod records;
-pub mod teams;
-pub mod tokens;
-pub mod users;
-
-use uuid::Uuid;
 
 /// What identifies a record, and any other row of field data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,9 +59,30 @@ pub struct Key {
 
 /// Every statement the store ever runs, for the tests that prepare them on both engines.
 pub fn statements() -> impl Iterator<Item = &'static Sql> {
-    [devices::ALL, meta::ALL, oplog::ALL, orgs::ALL, projects::ALL, records::ALL, teams::ALL, tokens::ALL, users::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
-        .chain(feed::all())
+    [
+        audit::ALL,
+        bookings::ALL,
+        checkins::ALL,
+        confirmations::ALL,
+        customers::ALL,
+        devices::ALL,
+        leads::ALL,
+        meta::ALL,
+        oplog::ALL,
+        orgs::ALL,
+        parked::ALL,
+        projects::ALL,
+        protections::ALL,
+        records::ALL,
+        rotation::ALL,
+        rulings::ALL,
+        secrets::ALL,
+        teams::ALL,
+        tokens::ALL,
+        users::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .chain(feed::all())
 }

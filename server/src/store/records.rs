@@ -41,6 +41,10 @@ statements! {
             at = excluded.at, day = excluded.day, created = excluded.created, phase = excluded.phase,
             version = excluded.version, deleted = excluded.deleted, state = excluded.state, wire = excluded.wire,
             verdict = excluded.verdict";
+    FIND = concat!(
+        "SELECT ", columns!(), " FROM records r
+        WHERE r.project IN {blobs $1} AND r.id = $2 AND r.kind IS NOT NULL"
+    );
     LIST = concat!(
         "SELECT ", columns!(), " FROM records r
         WHERE r.project = $1 AND r.kind = $2 AND r.day >= $3 AND r.day <= $4
@@ -110,18 +114,26 @@ pub enum Slot {
     Held(Box<Record>),
 }
 
-/// Makes sure that these ids can be locked: those without a record are claimed for one.
+/// Locks ids until the transaction ends, in order; those without a record are claimed for one, so that every key has a
+/// slot in the answer.
 ///
 /// # Errors
-/// [`StoreError`]
-pub async fn claim(tx: &mut Tx, keys: &[(i64, Key)]) -> Result<(), StoreError> {
+/// [`StoreError::Inconsistent`] when ids keep vanishing.
+pub async fn claim(tx: &mut Tx, keys: &[(i64, Key)]) -> Result<BTreeMap<Key, Slot>, StoreError> {
     // sorted, so that two groups that claim the same new ids wait for each other in one direction
-    let mut keys = keys.to_vec();
-    keys.sort_unstable_by_key(|&(_, key)| key);
-    keys.dedup_by_key(|&mut (_, key)| key);
+    let orgs: BTreeMap<Key, i64> = keys.iter().map(|&(org, key)| (key, org)).collect();
     let rows: Vec<_> =
-        keys.iter().map(|&(org, key)| args![key.project, key.id, org, 0, 0, "", "", 0, false, "", "", "{}"]).collect();
-    tx.execute_rows(&CLAIM, &rows).await.map(drop)
+        orgs.iter().map(|(key, &org)| args![key.project, key.id, org, 0, 0, "", "", 0, false, "", "", "{}"]).collect();
+    let keys: Vec<Key> = orgs.into_keys().collect();
+    // a claimed id that somebody gives back between the two statements is claimed again
+    for _ in 0..3 {
+        tx.execute_rows(&CLAIM, &rows).await?;
+        let slots = lock(tx, &keys).await?;
+        if slots.len() == keys.len() {
+            return Ok(slots);
+        }
+    }
+    Err(StoreError::Inconsistent("claimed ids keep vanishing".to_owned()))
 }
 
 /// Gives claimed ids back that got neither a record nor a parked op.
@@ -157,6 +169,14 @@ pub async fn load(db: &mut Reader, keys: &[Key]) -> Result<BTreeMap<Key, Record>
         .iter()
         .map(|row| record(row).map(|record| (Key { project: record.project, id: record.id }, record)))
         .collect()
+}
+
+/// The record with this id on one of these projects.
+///
+/// # Errors
+/// [`StoreError::RowCount`] when several projects have one.
+pub async fn find(db: &mut Reader, projects: &[Uuid], id: Uuid) -> Result<Option<Record>, StoreError> {
+    db.fetch_optional(&FIND, &args![projects, id]).await?.as_ref().map(record).transpose()
 }
 
 /// Stores records, each once, new ones and changed ones. `revs` is left to [`feed::publish`](super::feed::publish).

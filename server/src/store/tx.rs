@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{Executor as _, Postgres, SqlSafeStr as _, Sqlite, Transaction};
+use sqlx::{Executor as _, Postgres, SqlSafeStr as _, Sqlite, SqliteConnection, Transaction};
 
 use super::arg::{self, Arg};
 use super::error::StoreError;
@@ -92,29 +92,18 @@ impl Reader {
         sql: &'static Sql,
         rows: &[[Arg<'_>; N]],
     ) -> Result<Vec<Row>, StoreError> {
-        let mut found = Vec::new();
         if rows.is_empty() {
-            return Ok(found);
+            return Ok(Vec::new());
         }
         check_width::<N>(sql)?;
-        match &mut self.conn {
-            Conn::Sqlite(_) => {
-                for (chunk, part) in chunks(rows) {
-                    let query = arg::bind_sqlite(sqlx::query(sql.sqlite_rows(chunk)), part.as_flattened());
-                    let result = match &mut self.conn {
-                        Conn::Sqlite(tx) => query.fetch_all(&mut **tx).await,
-                        Conn::Postgres(_) => Ok(Vec::new()),
-                    };
-                    found.extend(self.note(sql, result)?.into_iter().map(Row::Sqlite));
-                }
-            }
+        let found = match &mut self.conn {
+            Conn::Sqlite(tx) => fetch_chunks(tx, sql, rows).await,
             Conn::Postgres(tx) => {
                 let query = arg::bind_unnest(sqlx::query(sql.postgres()), sql, rows)?;
-                let result = query.fetch_all(&mut **tx).await;
-                found.extend(self.note(sql, result)?.into_iter().map(Row::Postgres));
+                query.fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
-        }
-        Ok(found)
+        };
+        self.note(sql, found)
     }
 
     pub(super) async fn prepare(&mut self, sql: &'static Sql) -> Result<(), StoreError> {
@@ -206,27 +195,14 @@ impl Tx {
             return Ok(0);
         }
         check_width::<N>(sql)?;
-        let mut touched = 0;
-        match &mut self.reader.conn {
-            Conn::Sqlite(tx) => {
-                let mut result = Ok(0);
-                for (chunk, part) in chunks(rows) {
-                    let query = arg::bind_sqlite(sqlx::query(sql.sqlite_rows(chunk)), part.as_flattened());
-                    result = query.execute(&mut **tx).await.map(|done| done.rows_affected());
-                    match &result {
-                        Ok(rows) => touched += rows,
-                        Err(_) => break,
-                    }
-                }
-                self.reader.note(sql, result)?;
-            }
+        let touched = match &mut self.reader.conn {
+            Conn::Sqlite(tx) => execute_chunks(tx, sql, rows).await,
             Conn::Postgres(tx) => {
                 let query = arg::bind_unnest(sqlx::query(sql.postgres()), sql, rows)?;
-                let result = query.execute(&mut **tx).await.map(|done| done.rows_affected());
-                touched = self.reader.note(sql, result)?;
+                query.execute(&mut **tx).await.map(|done| done.rows_affected())
             }
-        }
-        Ok(touched)
+        };
+        self.reader.note(sql, touched)
     }
 
     /// Runs a statement that must touch one row for each of `rows`.
@@ -291,4 +267,30 @@ fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = (usize, &[T])> {
         rows = rest;
         Some((chunk, part))
     })
+}
+
+async fn fetch_chunks<const N: usize>(
+    conn: &mut SqliteConnection,
+    sql: &'static Sql,
+    rows: &[[Arg<'_>; N]],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let mut found = Vec::new();
+    for (chunk, part) in chunks(rows) {
+        let query = arg::bind_sqlite(sqlx::query(sql.sqlite_rows(chunk)), part.as_flattened());
+        found.extend(query.fetch_all(&mut *conn).await?.into_iter().map(Row::Sqlite));
+    }
+    Ok(found)
+}
+
+async fn execute_chunks<const N: usize>(
+    conn: &mut SqliteConnection,
+    sql: &'static Sql,
+    rows: &[[Arg<'_>; N]],
+) -> Result<u64, sqlx::Error> {
+    let mut touched = 0;
+    for (chunk, part) in chunks(rows) {
+        let query = arg::bind_sqlite(sqlx::query(sql.sqlite_rows(chunk)), part.as_flattened());
+        touched += query.execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(touched)
 }

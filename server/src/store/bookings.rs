@@ -1,0 +1,155 @@
+//! What the rules need to know of bookings (BK).
+
+use sync_core::time::Moment;
+use uuid::Uuid;
+
+use super::arg::args;
+use super::moment::{grade, moment};
+use super::sql::statements;
+use super::{Key, Reader, Row, StoreError, Tx};
+
+macro_rules! columns {
+    () => {
+        "b.project, b.id, b.owner, b.holder_user, b.holder_partner, b.digits, b.name_folded, b.customer_name, b.route, \
+         b.lead, b.earliest, b.latest, b.claimed, b.grade, b.day, b.state, b.cancelled_at, b.sheet"
+    };
+}
+
+statements! {
+    SAVE = "INSERT INTO bookings (project, id, owner, holder_user, holder_partner, digits, name_folded, customer_name,
+            route, lead, earliest, latest, claimed, grade, day, state, cancelled_at, sheet)
+        {rows blob, blob, blob, blob, blob, text, text, text, text, blob, bigint, bigint, bigint, text, text, text,
+            bigint, blob}
+        ON CONFLICT (project, id) DO UPDATE SET state = excluded.state, cancelled_at = excluded.cancelled_at,
+            sheet = excluded.sheet, holder_user = excluded.holder_user, holder_partner = excluded.holder_partner,
+            lead = excluded.lead";
+    LOAD = concat!(
+        "WITH input (project, id) AS ({rows blob, blob}) SELECT ", columns!(),
+        " FROM input JOIN bookings b ON b.project = input.project AND b.id = input.id"
+    );
+    WITH_DIGITS = concat!(
+        "SELECT ", columns!(), " FROM bookings b
+        WHERE b.project = $1 AND b.digits IN {texts $2} AND b.latest >= $3 ORDER BY b.latest, b.id"
+    );
+    OF_DAY = concat!("SELECT ", columns!(), " FROM bookings b WHERE b.project = $1 AND b.day = $2
+        ORDER BY b.latest, b.id");
+}
+
+/// A booking as the rules see it. The holder is the company of a partner's agent, else the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    /// The project.
+    pub project: Uuid,
+    /// Id of the record.
+    pub id: Uuid,
+    /// Who booked.
+    pub owner: Uuid,
+    /// The holder, when it is a person.
+    pub holder_user: Option<Uuid>,
+    /// The holder, when it is a company.
+    pub holder_partner: Option<Uuid>,
+    /// The masked number.
+    pub digits: String,
+    /// The name, folded for comparison (BK-5).
+    pub name_folded: String,
+    /// The name as written.
+    pub customer_name: String,
+    /// `booked` or `brought`.
+    pub route: String,
+    /// The lead it names.
+    pub lead: Option<Uuid>,
+    /// When it was made.
+    pub moment: Moment,
+    /// The project's day of `moment.latest`.
+    pub day: String,
+    /// `live`, `void`, `used`, `expired`, `cancelled`, `review` or `contested`.
+    pub state: String,
+    /// When it was cancelled, Unix ms.
+    pub cancelled_at: Option<i64>,
+    /// The confirmation that used it.
+    pub sheet: Option<Uuid>,
+}
+
+/// Stores bookings, each once. Of one stored before, only state, sheet, holder, lead and cancellation change.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn save(tx: &mut Tx, bookings: &[Booking]) -> Result<(), StoreError> {
+    let rows: Vec<_> = bookings
+        .iter()
+        .map(|b| {
+            let m = b.moment;
+            args![
+                b.project,
+                b.id,
+                b.owner,
+                b.holder_user,
+                b.holder_partner,
+                &b.digits,
+                &b.name_folded,
+                &b.customer_name,
+                &b.route,
+                b.lead,
+                m.earliest,
+                m.latest,
+                m.claimed,
+                grade(m.grade),
+                &b.day,
+                &b.state,
+                b.cancelled_at,
+                b.sheet
+            ]
+        })
+        .collect();
+    tx.execute_each(&SAVE, &rows).await
+}
+
+/// Bookings by id; unknown ids are missing in the answer.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn by_ids(db: &mut Reader, keys: &[Key]) -> Result<Vec<Booking>, StoreError> {
+    let rows: Vec<_> = keys.iter().map(|key| args![key.project, key.id]).collect();
+    db.fetch_rows(&LOAD, &rows).await?.iter().map(booking).collect()
+}
+
+/// Bookings with one of these masked numbers, received at `since` (Unix ms) or later, by time of receipt.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn with_digits(
+    db: &mut Reader,
+    project: Uuid,
+    digits: &[String],
+    since: i64,
+) -> Result<Vec<Booking>, StoreError> {
+    db.fetch_all(&WITH_DIGITS, &args![project, digits, since]).await?.iter().map(booking).collect()
+}
+
+/// All bookings of a day, by time of receipt (BK-2).
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_day(db: &mut Reader, project: Uuid, day: &str) -> Result<Vec<Booking>, StoreError> {
+    db.fetch_all(&OF_DAY, &args![project, day]).await?.iter().map(booking).collect()
+}
+
+fn booking(row: &Row) -> Result<Booking, StoreError> {
+    Ok(Booking {
+        project: row.id("project")?,
+        id: row.id("id")?,
+        owner: row.id("owner")?,
+        holder_user: row.opt_id("holder_user")?,
+        holder_partner: row.opt_id("holder_partner")?,
+        digits: row.text("digits")?,
+        name_folded: row.text("name_folded")?,
+        customer_name: row.text("customer_name")?,
+        route: row.text("route")?,
+        lead: row.opt_id("lead")?,
+        moment: moment(row)?,
+        day: row.text("day")?,
+        state: row.text("state")?,
+        cancelled_at: row.opt_i64("cancelled_at")?,
+        sheet: row.opt_id("sheet")?,
+    })
+}

@@ -1,0 +1,174 @@
+//! What the rules need to know of check-ins and of the posts given out (AT).
+
+use sync_core::time::Moment;
+use uuid::Uuid;
+
+use super::arg::args;
+use super::moment::{grade, moment};
+use super::sql::statements;
+use super::{Reader, Row, StoreError, Tx};
+
+macro_rules! columns {
+    () => {
+        "project, id, owner, subject, type, day, earliest, latest, claimed, grade, location, verdict"
+    };
+}
+
+statements! {
+    SAVE = "INSERT INTO checkins (project, id, owner, subject, type, day, earliest, latest, claimed, grade, location,
+            verdict)
+        {rows blob, blob, blob, blob, text, text, bigint, bigint, bigint, text, text, text}
+        ON CONFLICT (project, id) DO UPDATE SET verdict = excluded.verdict";
+    OF_SUBJECTS = concat!(
+        "SELECT ", columns!(), " FROM checkins
+        WHERE project = $1 AND subject IN {blobs $2} AND day >= $3 AND day <= $4 ORDER BY subject, day, latest, id"
+    );
+    OF_DAY = concat!("SELECT ", columns!(), " FROM checkins WHERE project = $1 AND day = $2
+        ORDER BY subject, latest, id");
+    ASSIGN = "INSERT INTO post_assignments (project, id, day, subject, post) {rows blob, blob, text, blob, blob}
+        ON CONFLICT (project, id) DO NOTHING";
+    ASSIGNED = "SELECT project, id, day, subject, post FROM post_assignments
+        WHERE project = $1 AND day = $2 AND subject IN {blobs $3} ORDER BY subject, id";
+    UNASSIGN = "DELETE FROM post_assignments WHERE project = $1 AND id = $2";
+}
+
+/// A check-in as the rules see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkin {
+    /// The project.
+    pub project: Uuid,
+    /// Id of the record.
+    pub id: Uuid,
+    /// Who recorded it.
+    pub owner: Uuid,
+    /// Whose attendance it is.
+    pub subject: Uuid,
+    /// `on`, `off`, `break_start`, `break_end` or `spot`.
+    pub kind: String,
+    /// The project's day.
+    pub day: String,
+    /// When it was made.
+    pub moment: Moment,
+    /// Where, JSON, as sent.
+    pub location: Option<String>,
+    /// Such as `counted`, `void`, `review` or `withdrawn`.
+    pub verdict: String,
+}
+
+/// A post given to somebody for a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostAssignment {
+    /// The project.
+    pub project: Uuid,
+    /// Id of the record.
+    pub id: Uuid,
+    /// The project's day.
+    pub day: String,
+    /// Who works there.
+    pub subject: Uuid,
+    /// The post.
+    pub post: Uuid,
+}
+
+/// Stores check-ins, each once. Of one stored before, only the verdict changes.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn save(tx: &mut Tx, checkins: &[Checkin]) -> Result<(), StoreError> {
+    let rows: Vec<_> = checkins
+        .iter()
+        .map(|c| {
+            let m = c.moment;
+            args![
+                c.project,
+                c.id,
+                c.owner,
+                c.subject,
+                &c.kind,
+                &c.day,
+                m.earliest,
+                m.latest,
+                m.claimed,
+                grade(m.grade),
+                &c.location,
+                &c.verdict
+            ]
+        })
+        .collect();
+    tx.execute_each(&SAVE, &rows).await
+}
+
+/// Check-ins of some persons from one day to another, by person and time of receipt.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_subjects(
+    db: &mut Reader,
+    project: Uuid,
+    subjects: &[Uuid],
+    days: (&str, &str),
+) -> Result<Vec<Checkin>, StoreError> {
+    db.fetch_all(&OF_SUBJECTS, &args![project, subjects, days.0, days.1]).await?.iter().map(checkin).collect()
+}
+
+/// All check-ins of a day, by person and time of receipt.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_day(db: &mut Reader, project: Uuid, day: &str) -> Result<Vec<Checkin>, StoreError> {
+    db.fetch_all(&OF_DAY, &args![project, day]).await?.iter().map(checkin).collect()
+}
+
+/// Gives out posts; those given out already stay.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn assign_posts(tx: &mut Tx, assignments: &[PostAssignment]) -> Result<(), StoreError> {
+    let rows: Vec<_> = assignments.iter().map(|a| args![a.project, a.id, &a.day, a.subject, a.post]).collect();
+    tx.execute_rows(&ASSIGN, &rows).await.map(drop)
+}
+
+/// Takes a post back.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn unassign_post(tx: &mut Tx, project: Uuid, id: Uuid) -> Result<(), StoreError> {
+    tx.execute(&UNASSIGN, &args![project, id]).await.map(drop)
+}
+
+/// The posts of some persons on a day.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn assigned_posts(
+    db: &mut Reader,
+    project: Uuid,
+    day: &str,
+    subjects: &[Uuid],
+) -> Result<Vec<PostAssignment>, StoreError> {
+    db.fetch_all(&ASSIGNED, &args![project, day, subjects]).await?.iter().map(assignment).collect()
+}
+
+fn checkin(row: &Row) -> Result<Checkin, StoreError> {
+    Ok(Checkin {
+        project: row.id("project")?,
+        id: row.id("id")?,
+        owner: row.id("owner")?,
+        subject: row.id("subject")?,
+        kind: row.text("type")?,
+        day: row.text("day")?,
+        moment: moment(row)?,
+        location: row.opt_text("location")?,
+        verdict: row.text("verdict")?,
+    })
+}
+
+fn assignment(row: &Row) -> Result<PostAssignment, StoreError> {
+    Ok(PostAssignment {
+        project: row.id("project")?,
+        id: row.id("id")?,
+        day: row.text("day")?,
+        subject: row.id("subject")?,
+        post: row.id("post")?,
+    })
+}

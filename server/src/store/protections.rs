@@ -1,0 +1,156 @@
+//! Protections: whose customer a customer is. At most one stands per class and customer (P8, PR-3).
+
+use uuid::Uuid;
+
+use super::arg::args;
+use super::sql::statements;
+use super::{Reader, Row, StoreError, Tx};
+
+macro_rules! columns {
+    () => {
+        "project, id, class, customer, holder_user, holder_partner, state, from_at, until_at, source, ruling, ended_at"
+    };
+}
+
+statements! {
+    ADD = "INSERT INTO protections (project, id, class, customer, holder_user, holder_partner, state, from_at,
+            until_at, source, ruling, ended_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)
+        ON CONFLICT (project, class, customer) WHERE ended_at IS NULL DO NOTHING";
+    UPDATE = "UPDATE protections SET holder_user = $3, holder_partner = $4, state = $5, from_at = $6, until_at = $7,
+            source = $8, ruling = $9
+        WHERE project = $1 AND id = $2 AND ended_at IS NULL";
+    END = "UPDATE protections SET ended_at = $3, state = $4 WHERE project = $1 AND id = $2 AND ended_at IS NULL";
+    STANDING = concat!(
+        "SELECT ", columns!(), " FROM protections WHERE project = $1 AND customer IN {blobs $2} AND ended_at IS NULL
+        ORDER BY customer, class"
+    );
+    OF_CUSTOMER = concat!(
+        "SELECT ", columns!(), " FROM protections WHERE project = $1 AND customer = $2 ORDER BY from_at, id"
+    );
+    LOAD = concat!("SELECT ", columns!(), " FROM protections WHERE project = $1 AND id IN {blobs $2} ORDER BY id");
+    LAPSED = concat!(
+        "SELECT ", columns!(), " FROM protections WHERE project = $1 AND ended_at IS NULL AND until_at <= $2
+        ORDER BY until_at, id LIMIT $3"
+    );
+}
+
+/// A protection. The holder is the company of a partner's agent, else the person, else the site itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protection {
+    /// The project.
+    pub project: Uuid,
+    /// Its id.
+    pub id: Uuid,
+    /// `sheet` or `lead`.
+    pub class: String,
+    /// The customer.
+    pub customer: Uuid,
+    /// The holder, when it is a person.
+    pub holder_user: Option<Uuid>,
+    /// The holder, when it is a company.
+    pub holder_partner: Option<Uuid>,
+    /// Such as `reserved`, `live`, `deal`, `site`; once ended, why: `lapsed`, `released` …
+    pub state: String,
+    /// Unix ms, included.
+    pub from_at: i64,
+    /// Unix ms, excluded; `None` is permanent.
+    pub until_at: Option<i64>,
+    /// The lead or sheet it comes from.
+    pub source: Uuid,
+    /// The ruling that made it.
+    pub ruling: Option<Uuid>,
+    /// When it ended, Unix ms; `None` while it stands.
+    pub ended_at: Option<i64>,
+}
+
+/// Adds a protection, unless one stands already for this class and customer: then nothing happens and the answer is
+/// false.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the id is in use.
+pub async fn add(tx: &mut Tx, protection: &Protection) -> Result<bool, StoreError> {
+    let p = protection;
+    let args = args![
+        p.project,
+        p.id,
+        &p.class,
+        p.customer,
+        p.holder_user,
+        p.holder_partner,
+        &p.state,
+        p.from_at,
+        p.until_at,
+        p.source,
+        p.ruling,
+    ];
+    Ok(tx.execute(&ADD, &args).await? == 1)
+}
+
+/// Stores holder, state, period, source and ruling of a protection that stands.
+///
+/// # Errors
+/// [`StoreError::RowCount`] when it has ended.
+pub async fn update(tx: &mut Tx, protection: &Protection) -> Result<(), StoreError> {
+    let p = protection;
+    let args =
+        args![p.project, p.id, p.holder_user, p.holder_partner, &p.state, p.from_at, p.until_at, p.source, p.ruling];
+    tx.execute_one(&UPDATE, &args).await
+}
+
+/// Ends a protection that stands, with the state it ends in.
+///
+/// # Errors
+/// [`StoreError::RowCount`] when it has ended before.
+pub async fn end(tx: &mut Tx, project: Uuid, id: Uuid, at: i64, state: &str) -> Result<(), StoreError> {
+    tx.execute_one(&END, &args![project, id, at, state]).await
+}
+
+/// The protections that stand for these customers, lapsed ones not yet ended included, by customer and class.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn standing(db: &mut Reader, project: Uuid, customers: &[Uuid]) -> Result<Vec<Protection>, StoreError> {
+    db.fetch_all(&STANDING, &args![project, customers]).await?.iter().map(protection).collect()
+}
+
+/// Every protection a customer ever had, oldest first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_customer(db: &mut Reader, project: Uuid, customer: Uuid) -> Result<Vec<Protection>, StoreError> {
+    db.fetch_all(&OF_CUSTOMER, &args![project, customer]).await?.iter().map(protection).collect()
+}
+
+/// Protections by id, in that order.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn by_ids(db: &mut Reader, project: Uuid, ids: &[Uuid]) -> Result<Vec<Protection>, StoreError> {
+    db.fetch_all(&LOAD, &args![project, ids]).await?.iter().map(protection).collect()
+}
+
+/// At most `limit` protections that stand although their period was over at `at` (Unix ms), the oldest first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn lapsed(db: &mut Reader, project: Uuid, at: i64, limit: i64) -> Result<Vec<Protection>, StoreError> {
+    db.fetch_all(&LAPSED, &args![project, at, limit]).await?.iter().map(protection).collect()
+}
+
+fn protection(row: &Row) -> Result<Protection, StoreError> {
+    Ok(Protection {
+        project: row.id("project")?,
+        id: row.id("id")?,
+        class: row.text("class")?,
+        customer: row.id("customer")?,
+        holder_user: row.opt_id("holder_user")?,
+        holder_partner: row.opt_id("holder_partner")?,
+        state: row.text("state")?,
+        from_at: row.i64("from_at")?,
+        until_at: row.opt_i64("until_at")?,
+        source: row.id("source")?,
+        ruling: row.opt_id("ruling")?,
+        ended_at: row.opt_i64("ended_at")?,
+    })
+}
