@@ -118,12 +118,12 @@ pub struct ServeOptions {
 
     /// At the end: how long /readyz fails before new connections are refused
     #[arg(long, env = "BAOBEI_SHUTDOWN_NOTICE", value_name = "TIME", default_value = "0s")]
-    #[arg(value_parser = duration, help_heading = "Limits")]
+    #[arg(value_parser = duration, help_heading = "Shutdown")]
     pub shutdown_notice: Duration,
 
     /// At the end: how long accepted requests may take to finish
     #[arg(long, env = "BAOBEI_SHUTDOWN_GRACE", value_name = "TIME", default_value = "20s")]
-    #[arg(value_parser = duration, help_heading = "Limits")]
+    #[arg(value_parser = duration, help_heading = "Shutdown")]
     pub shutdown_grace: Duration,
 
     /// Freeze time and let anybody set it (PUT /v1/dev/clock): for trying out rules, on a loopback address only

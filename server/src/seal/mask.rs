@@ -140,7 +140,8 @@ impl<'t> Scan<'t> {
 
     /// The number that starts with group `first`, read as far as it goes, and its last group.
     fn number_from(&self, first: usize) -> Option<(usize, PhoneNumber)> {
-        if self.text[..self.groups[first].start].ends_with('*') || self.is_date_or_address(first) {
+        // what follows the asterisks of a mask was shown on purpose
+        if self.text[..self.groups[first].start].ends_with('*') {
             return None;
         }
         let mut last = first;
@@ -189,7 +190,7 @@ impl<'t> Scan<'t> {
     /// prefix included. Mainland numbers without their area code cannot be told from amounts.
     fn is_written_in_full(&self, digits: &str) -> bool {
         if self.region != Region::CN {
-            return !is_date(&[digits]);
+            return !is_date(digits);
         }
         match digits.len() {
             10 => ["0", "400", "800"].iter().any(|prefix| digits.starts_with(prefix)),
@@ -217,18 +218,6 @@ impl<'t> Scan<'t> {
             .is_some_and(|before| before.ends_with(|ch: char| ch.is_ascii_digit()))
     }
 
-    /// Whether a date (2026-11-22) or an IPv4 address starts here.
-    fn is_date_or_address(&self, first: usize) -> bool {
-        let joined = self.groups[first + 1..].iter().take(4).take_while(|group| group.joins).count();
-        let group = |at: usize| {
-            let group = &self.groups[first + at];
-            &self.digits[group.digits..group.digits + group.len]
-        };
-        let dotted = |at: usize| &self.text[self.groups[first + at - 1].end..self.groups[first + at].start] == ".";
-        (joined >= 2 && is_date(&[group(0), group(1), group(2)]))
-            || (joined == 3 && (1..4).all(dotted) && (0..4).all(|at| group(at).parse::<u8>().is_ok()))
-    }
-
     /// The bytes that a number's mask replaces: with its plus, and with a bracket that opens before it and closes inside.
     fn span(&self, first: usize, last: usize) -> (usize, usize) {
         let (start, end) = (self.groups[first].plus.unwrap_or(self.groups[first].start), self.groups[last].end);
@@ -248,20 +237,14 @@ fn is_long_id(word: &str) -> bool {
         && (word.len() >= ANY_ID || word.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Whether year, month and day follow each other, in one group or in three.
-fn is_date(groups: &[&str]) -> bool {
-    let (year, month, day) = match groups {
-        [whole] if whole.len() == 8 => (&whole[..4], &whole[4..6], &whole[6..]),
-        [year, month, day] => (*year, *month, *day),
-        _ => return false,
-    };
-    let within = |text: &str, range: std::ops::RangeInclusive<u8>| {
-        text.len() <= 2 && text.parse().is_ok_and(|number: u8| range.contains(&number))
-    };
-    year.len() == 4
-        && (year.starts_with("19") || year.starts_with("20"))
-        && within(month, 1..=12)
-        && within(day, 1..=31)
+/// Whether the digits are a year, a month and a day.
+fn is_date(digits: &str) -> bool {
+    let within =
+        |part: &str, range: std::ops::RangeInclusive<u8>| part.parse().is_ok_and(|number| range.contains(&number));
+    digits.len() == 8
+        && (digits.starts_with("19") || digits.starts_with("20"))
+        && within(&digits[4..6], 1..=12)
+        && within(&digits[6..], 1..=31)
 }
 
 /// How many groups a written country code takes for itself: `86 138 …` but not `86138 …`.

@@ -123,7 +123,7 @@ mod tests {
         for elsewhere in [
             Place { owner: b"c-2", ..HERE },
             Place { purpose: "customer-wechat", ..HERE },
-            Place { purpose: "customer", owner: b"-phone\0c-1" },
+            Place { purpose: "customer-phonec", owner: b"-1" },
         ] {
             assert_eq!(sealer.open(elsewhere, &sealed), Err(SealError::Damaged));
         }

@@ -73,6 +73,8 @@ fn other_numbers_are_left_alone() {
         "总价13,800,000,000.00元",
         "1380000.50",
         "138 000 000",
+        "13 800 000 000",
+        "合计 1381234+5678",
         "带看 13 20 30 40 50 6 组",
         "面积 89-120-143 平",
         "3栋2单元1801",
@@ -83,6 +85,8 @@ fn other_numbers_are_left_alone() {
         "139.180.120.12",
         "0.13812345678",
         "104.065432, 30.657401",
+        "104.02888888888",
+        "138****0288 8888866",
         "0193e4a1-1381-7234-8567-138123456789",
         "0193e4a1-1381-7234-8567-a13812345678",
         "a13812345678bcdef0123456789abcdef0123456789abcdef0123456789abcde",
@@ -103,7 +107,11 @@ fn other_numbers_are_left_alone() {
 #[test]
 fn other_regions_have_their_own_numbers() {
     assert_eq!(mask_numbers_in("call 9123 4567 or 13812345678", Region::HK), "call +852 91****67 or 138****5678");
-    assert_eq!(mask_numbers_in("on 20261122 or 2026-11-22", Region::HK), "on 20261122 or 2026-11-22");
+    assert_eq!(
+        mask_numbers_in("on 20261122 or 2026-11-22 at 10.10.10.10", Region::HK),
+        "on 20261122 or 2026-11-22 at 10.10.10.10"
+    );
+    assert_eq!(mask_numbers_in("20261122 20261132", Region::DK), "20261122 +45 20****32", "a date is no number");
     assert_eq!(mask_numbers_in("(415) 555-2671", Region::US), "+1 41****71");
     assert_eq!(mask("9123 4567"), "9123 4567", "in another region this is no number");
 }
