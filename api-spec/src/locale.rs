@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt};
 use chrono::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sync_core::time::Moment;
 use utoipa::ToSchema;
 
 /// A language messages are written in.
@@ -123,7 +124,8 @@ impl Text {
 
     /// Replaces every `{name}` by the fact of that name; a fact that is missing shows as `…`.
     ///
-    /// `{until}`, `{deadline}` and `{…_at}` are instants: integers there (Unix ms) show as day and minute in the zone.
+    /// `{until}`, `{deadline}` and `{arrived_at}` are instants: integers there (Unix ms) show as day and minute in the zone.
+    /// A moment shows as its claim, or as its bounds.
     #[must_use]
     pub fn fill<Z: TimeZone>(&self, facts: &Map<String, Value>, zone: &Z) -> Self
     where
@@ -170,21 +172,35 @@ fn fill(template: &str, show: impl Fn(&str) -> String) -> String {
     filled
 }
 
-/// A fact that is an instant, to the minute in the zone.
+/// Facts that are instants, in Unix ms.
+const INSTANTS: [&str; 3] = ["until", "deadline", "arrived_at"];
+
+/// A fact that is an instant or a moment, to the minute in the zone.
 fn instant<Z: TimeZone>(name: &str, value: &Value, zone: &Z) -> Option<String>
 where
     Z::Offset: fmt::Display,
 {
-    let named = matches!(name, "until" | "deadline") || name.ends_with("_at");
-    let at = zone.timestamp_millis_opt(value.as_i64().filter(|_| named)?).single()?;
-    Some(at.format("%Y-%m-%d %H:%M").to_string())
+    let minute = |ms| Some(zone.timestamp_millis_opt(ms).single()?.format("%Y-%m-%d %H:%M").to_string());
+    if value.is_i64() {
+        return value.as_i64().filter(|_| INSTANTS.contains(&name)).and_then(minute);
+    }
+    let Moment { earliest, latest, claimed, .. } = Moment::deserialize(value).ok()?;
+    if let Some(claimed) = claimed {
+        return minute(claimed);
+    }
+    let (earliest, latest) = (minute(earliest)?, minute(latest)?);
+    Some(if earliest == latest { latest } else { format!("{earliest} – {latest}") })
 }
 
-/// A fact as people read it: lists with commas, everything on one line.
+/// A fact as people read it: lists with commas, whole numbers without a fraction, everything on one line.
 fn show(value: &Value) -> String {
     match value {
         Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
         Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(", "),
+        Value::Number(number) => {
+            let text = number.to_string();
+            text.strip_suffix(".0").unwrap_or(&text).to_owned()
+        }
         other => other.to_string(),
     }
 }
@@ -235,5 +251,19 @@ mod tests {
         assert_eq!(text.fill(day.as_object().unwrap(), &chengdu).en, "Until 13:30, 1 times by x.");
         assert!(!text.is_filled_by(&Map::new()));
         assert_eq!(text.fill(&Map::new(), &chengdu).get(Locale::En), "Until …, … times by ….");
+    }
+
+    #[test]
+    fn moments_show_what_is_known() {
+        let shown = |booked: Value| {
+            let facts = serde_json::json!({ "booked": booked });
+            Text::new("{booked}", "{booked}").fill(facts.as_object().unwrap(), &chrono::Utc).en.into_owned()
+        };
+        let mut moment = Moment::exact(1_772_467_200_000);
+        assert_eq!(shown(serde_json::to_value(moment).unwrap()), "2026-03-02 16:00");
+        moment.claimed = None;
+        moment.earliest -= 3_600_000;
+        assert_eq!(shown(serde_json::to_value(moment).unwrap()), "2026-03-02 15:00 – 2026-03-02 16:00");
+        assert_eq!(shown(serde_json::json!(512.0)), "512");
     }
 }

@@ -1,7 +1,8 @@
 //! What the software says about each rule of the rulebook, in English and 简体中文.
 //!
 //! The table is the source of `rulebook.md`. A reason of a ruling names a rule, an answer and facts; [`message`] finds
-//! the most particular sentence of that rule: the first whose answer and `case` fit and whose `{places}` the facts fill.
+//! the most particular sentence of that rule: the first whose answer fits, whose case is one of the facts, and whose
+//! `{places}` the facts fill.
 //!
 //! Rule messages are stored and sent in both languages as one text, a line of English and a line of 简体中文
 //! ([`Text::both`]): in `verdict.reasons[].message`, in `outcomes[].message`, in rulings and in the answers of the desk.
@@ -138,8 +139,8 @@ mod tests {
     fn the_most_particular_sentence_speaks() {
         let at = |answer, facts| message("BK-1", answer, &facts, &Utc).en.into_owned();
         assert_eq!(
-            at(Answer::No, json!({"minutes": 29, "min_minutes": 30})),
-            "The booking came 29 minutes before the arrival; 30 are needed."
+            at(Answer::No, json!({"booked": "09:31", "arrived_at": 1_772_445_600_000_i64, "min_lead_minutes": 30})),
+            "Booked 09:31, arrived 2026-03-02 10:00: less than 30 minutes."
         );
         assert_eq!(at(Answer::No, json!({})), "The booking came too late before the arrival.");
         let explanation = rule("BK-2").unwrap().explanation.clone();

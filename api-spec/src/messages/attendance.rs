@@ -103,11 +103,11 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         ["attendance.on_at" = "site_or_post"];
         {
             yes: "Inside the site or an assigned post." / "位于案场或当日点位围栏内。";
-            no: "{distance_m} m away; the radius is {radius_m} m." / "距离 {distance_m} 米，围栏半径 {radius_m} 米。";
+            no: "{distance_m} m from the nearest fence's centre, accurate to {accuracy_m} m: outside." / "距最近围栏中心 {distance_m} 米（误差 {accuracy_m} 米），在围栏外。";
             no: "Outside of the site and of every assigned post." / "不在案场或当日点位围栏内。";
             unclear("mocked"): "The location was mocked." / "定位疑似模拟。";
-            unclear("no_location"): "There is no location." / "缺少定位。";
-            unclear: "{distance_m} m away, accurate to {accuracy_m} m; the radius is {radius_m} m." / "距离 {distance_m} 米（误差 {accuracy_m} 米），围栏半径 {radius_m} 米。";
+            unclear("missing"): "There is no location." / "缺少定位。";
+            unclear: "{distance_m} m from the nearest fence's centre, accurate to {accuracy_m} m: the edge lies between." / "距最近围栏中心 {distance_m} 米（误差 {accuracy_m} 米），无法确定是否在围栏内。";
             unclear: "The location leaves open whether it was inside." / "定位无法确定是否在围栏内。";
         }
     "MC-1" "Closing the month" / "月度封账";

@@ -8,11 +8,11 @@ pub(super) static BOOKING: &[Rule] = rules! {
         / "报备须早于到访至少 30 分钟，恰好 30 分钟有效。";
         ["booking.min_lead_minutes" = "30"];
         {
-            yes: "The booking came at least {min_minutes} minutes before the arrival." / "报备早于到访至少 {min_minutes} 分钟。";
+            yes: "Booked {booked}, arrived {arrived_at}: at least {min_lead_minutes} minutes." / "报备 {booked}，到访 {arrived_at}，相距不少于 {min_lead_minutes} 分钟。";
             yes: "The booking came early enough before the arrival." / "报备时间早于到访，符合提前量要求。";
-            no: "The booking came {minutes} minutes before the arrival; {min_minutes} are needed." / "报备仅早于到访 {minutes} 分钟，要求至少 {min_minutes} 分钟。";
+            no: "Booked {booked}, arrived {arrived_at}: less than {min_lead_minutes} minutes." / "报备 {booked}，到访 {arrived_at}，相距不足 {min_lead_minutes} 分钟。";
             no: "The booking came too late before the arrival." / "报备距到访时间不足。";
-            unclear: "The evidence leaves open whether the booking was {min_minutes} minutes older than the arrival." / "现有证据无法确定报备是否早于到访 {min_minutes} 分钟。";
+            unclear: "Booked {booked}, arrived {arrived_at}: the evidence leaves open whether these are {min_lead_minutes} minutes." / "报备 {booked}，到访 {arrived_at}，现有证据无法确定是否相距 {min_lead_minutes} 分钟。";
             unclear: "The evidence leaves open whether the booking was early enough." / "现有证据无法确定报备是否足够提前。";
         }
     "BK-2" "The booking feed" / "报备流水";
@@ -27,12 +27,13 @@ pub(super) static BOOKING: &[Rule] = rules! {
         / "报备须写明客户姓名、脱敏电话，以及项目要求的其他内容。";
         ["booking.required_fields" = "[]"];
         {
-            no: "The booking lacks {fields}." / "报备缺少：{fields}。";
+            no: "The booking lacks {missing}." / "报备缺少：{missing}。";
         }
     "BK-4" "Who books" / "报备人";
         "The account names the company and the agent; a lead or the office may book on somebody's behalf, which is flagged."
         / "账号即代表公司与经办人；组长或内业可代为报备，并予以标记。"; [];
         {
+            no: "The booking lacks {missing}, which the project asks for." / "报备缺少项目要求的内容：{missing}。";
             no: "Only a lead or the office may book on behalf of somebody else." / "仅组长或内业可代他人报备。";
             yes: "Booked on behalf of the agent." / "此报备由他人代为提交。";
         }
@@ -61,7 +62,7 @@ pub(super) static BOOKING: &[Rule] = rules! {
         / "同一归属方 30 天内对同一客户最多报备 3 次，第 4 次无效；有效到访后重新计数。";
         ["booking.repeat_max" = "3", "booking.repeat_window_days" = "30"];
         {
-            no: "The customer was booked {count} times within {days} days; {max} are allowed." / "该客户 {days} 天内已报备 {count} 次，上限为 {max} 次。";
+            no: "Booking number {booked} of this customer within {repeat_window_days} days; {repeat_max} are allowed." / "该客户 {repeat_window_days} 天内第 {booked} 次报备，上限为 {repeat_max} 次。";
             no: "The customer was booked too often." / "该客户报备次数超限。";
             unclear: "The evidence leaves open whether the customer was booked too often." / "现有证据无法确定报备次数是否超限。";
         }
@@ -70,8 +71,8 @@ pub(super) static BOOKING: &[Rule] = rules! {
         / "单日报备数量不设上限；一人一天超过 100 组时须经组长查看。";
         ["booking.daily_cap" = "none", "booking.daily_review_at" = "100"];
         {
-            no: "More than {max} bookings on one day are not accepted." / "单日报备超过上限 {max} 组。";
-            unclear: "More than {max} bookings on one day need the lead's look." / "单日报备超过 {max} 组，须经组长查看。";
+            no: "More than {daily_cap} bookings on one day are not accepted." / "单日报备超过上限 {daily_cap} 组。";
+            unclear: "Booking number {booked} of that day; from {daily_review_at} on the lead looks at them." / "当日第 {booked} 组报备，达到 {daily_review_at} 组后须经组长查看。";
         }
     "BK-9" "Mass booking" / "批量虚报";
         "A partner with 10 or more groups booked on a day, of which fewer than half arrived, loses disputes over that day's bookings."
@@ -105,7 +106,7 @@ pub(super) static BOOKING: &[Rule] = rules! {
         / "争议时以报备记录为准；确认单开具后收到的报备不改变该确认单。"; [];
         {
             unclear: "The booking reached the server after the sheet was opened; the sheet stands, a case may be opened." / "报备在确认单开具后才到达服务器，确认单仍然有效，可申请判客。";
-            no: "The booking reached the server after the sheet was opened." / "报备在确认单开具后才到达服务器。";
+            no: "The booking reached the server after another sheet was opened." / "报备在另一确认单开具后才到达服务器。";
         }
     "BK-14" "New customer" / "新客户";
         "New means no earlier registered arrival and no protection held by somebody else."
@@ -114,6 +115,7 @@ pub(super) static BOOKING: &[Rule] = rules! {
         {
             no: "The customer is registered as a visitor of the site until {until}." / "客户已在案场登记到访，有效期至 {until}。";
             no: "The customer visited the site before." / "客户此前已到访案场。";
+            unclear: "The customer is registered as a visitor of the site; whether an older lead protection stands is open." / "客户已在案场登记到访，是否存在更早的线索保护尚无法确定。";
             yes: "The customer is new." / "该客户为新客户。";
         }
     "BK-15" "Refusals are told" / "及时告知";
@@ -157,7 +159,8 @@ pub(super) static SHEET: &[Rule] = rules! {
             no("same_person"): "The two signatures must come from two persons." / "两个签字须由不同的人完成。";
             no("order"): "The consultant signs first, then the site lead." / "须由置业顾问先签，案场负责人后签。";
             no("other_consultant"): "Only the sheet's consultant signs it." / "仅该单的置业顾问可签字。";
-            yes: "Signed by the consultant and the site lead." / "置业顾问与案场负责人均已签字。";
+            yes("signed"): "Signed by the consultant and the site lead." / "置业顾问与案场负责人均已签字。";
+            yes: "The customer is reserved for the same holder until the sheet is signed." / "客户已为同一归属方占位，待确认单签字。";
             unclear: "Unsigned for more than {hours} hours." / "超过 {hours} 小时未完成签字。";
         }
     "CF-6" "A void sheet says why" / "无效须注明原因";
@@ -178,6 +181,7 @@ pub(super) static SHEET: &[Rule] = rules! {
         {
             no("no_sheet"): "A deal needs a valid signed sheet." / "成交须有已签字的有效确认单。";
             no: "The customer has bought already." / "客户已成交。";
+            yes: "The customer has bought; the protection is permanent." / "客户已成交，永久保护。";
         }
     "CF-9" "Without a deal" / "未成交跟进";
         "Without a deal the holder keeps following up; a valid sheet without a lead makes one for the holder."

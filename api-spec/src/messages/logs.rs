@@ -81,6 +81,7 @@ pub(super) static GATES: &[Rule] = rules! {
         / "所有信息流、列表、日志与导出中的号码均脱敏；查看完整号码须注明原因，并留痕、按日计数。"; [];
         {
             no("limit"): "More than {max} reveals on one day." / "单日查看完整号码超过 {max} 次。";
+            unclear: "Too many answers about protected numbers on one day; this one is withheld, ask the lead." / "当日受保护号码的提示次数过多，本次结果暂不显示，请联系组长。";
             no: "A reveal needs a reason." / "查看完整号码须填写原因。";
             yes: "A full number in the text was masked." / "文本中的完整号码已脱敏。";
         }

@@ -18,15 +18,13 @@ pub(super) static PROTECTION: &[Rule] = rules! {
         {
             yes: "The number is protected for you until {until}." / "该号码为您保护至 {until}。";
             yes: "The number is protected for you." / "该号码已为您保护。";
-            no("daily_max"): "More than {max} new numbers on one day; protected when the lead accepts them." / "单日新增号码超过 {max} 个，须经组长确认后保护。";
-            no("withheld"): "The answer is withheld; ask the lead." / "结果暂不显示，请联系组长。";
+            unclear: "New number {numbers} of that day; beyond {daily_max} they are protected when the lead accepts them." / "当日第 {numbers} 个新号码，超过 {daily_max} 个须经组长确认后保护。";
             no("no_number"): "Without a full number the lead protects nothing." / "未填写完整号码，线索不受保护。";
             no("released"): "The number was replaced; its protection has ended." / "号码已更换，原号码的保护已解除。";
             no: "The number is protected for somebody else until {until}." / "该号码已被他人保护至 {until}。";
-            unclear("arrival"): "A live lead protection stands on the number, but its promoter did not bring or book the customer; a person must decide." / "该号码存在有效线索保护，但并非由其录入人带访或报备，需人工判定。";
-            unclear: "Which of the two leads came first is open; the one received first stands, until {until}. You may open a case." / "两条线索的先后无法确定，以先收到者为准，保护至 {until}；您可申请判客。";
+            unclear: "A lead received earlier protects the number until {until}; which claim is right is open. A case may be opened." / "先收到的线索保护该号码至 {until}，归属尚无法确定，可申请判客。";
             no: "The number is protected for somebody else." / "该号码已被他人保护。";
-            unclear: "Which of the two leads came first is open; the one received first stands. You may open a case." / "两条线索的先后无法确定，以先收到者为准；您可申请判客。";
+            unclear: "A lead received earlier protects the number; which claim is right is open. A case may be opened." / "先收到的线索保护该号码，归属尚无法确定，可申请判客。";
         }
     "PR-3" "One protection at a time" / "唯一保护";
         "A customer has at most one live protection per class and project."

@@ -28,11 +28,14 @@ pub struct Rule {
 pub struct Sentence {
     /// The answer of the reason; any when `None`.
     pub answer: Option<Answer>,
-    /// The reason's fact `case`; any when `None`.
+    /// A word that is one of the reason's facts; any when `None`.
     pub case: Option<&'static str>,
     /// The sentence; `{name}` stands for a fact.
     pub text: Text,
 }
+
+/// Facts that people wrote themselves.
+const WRITTEN: [&str; 2] = ["reason", "comment"];
 
 impl Rule {
     /// The sentence for a reason, or the explanation of the rule when none fits.
@@ -40,10 +43,11 @@ impl Rule {
     where
         Z::Offset: fmt::Display,
     {
-        let case = facts.get("case").and_then(Value::as_str);
+        // what people wrote is no case
+        let is_fact = |word| facts.iter().any(|(name, fact)| !WRITTEN.contains(&name.as_str()) && fact == word);
         let fits = |sentence: &&Sentence| {
             sentence.answer.is_none_or(|wanted| wanted == answer)
-                && sentence.case.is_none_or(|wanted| case == Some(wanted))
+                && sentence.case.is_none_or(is_fact)
                 && sentence.text.is_filled_by(facts)
         };
         match self.sentences.iter().find(fits) {

@@ -74,3 +74,34 @@ fn the_golden_vectors_are_what_the_code_does() {
         check_json(&format!("vectors/{name}.json"), &vectors);
     }
 }
+
+/// The protocol page is written by hand; what it quotes must be what the vectors say.
+#[test]
+fn the_protocol_page_quotes_the_vectors() {
+    let page = include_str!("../../sync-protocol.md");
+    let vectors: std::collections::BTreeMap<_, _> = vectors::all().into_iter().collect();
+    let quotes = |file: &str, pointers: &[&str]| {
+        for pointer in pointers {
+            let quote = vectors[file].pointer(pointer).and_then(Value::as_str).unwrap();
+            assert!(page.contains(quote), "sync-protocol.md does not quote {file}.json {pointer}: {quote}");
+        }
+    };
+    for file in vectors.keys() {
+        assert!(page.contains(&format!("`{file}.json`")), "sync-protocol.md does not name {file}.json");
+    }
+    quotes("op-digests", &["/cases/0/text", "/cases/0/digest"]);
+    quotes("ids", &["/cases/0/owner", "/cases/0/day", "/cases/0/id"]);
+    quotes("checksums", &["/cases/0/checksum", "/cases/3/checksum", "/cases/3/members/0/id", "/cases/3/members/1/id"]);
+    let answers: Vec<Value> = page
+        .split("```json\n")
+        .skip(1)
+        .filter_map(|block| serde_json::from_str(block.split("```").next().unwrap()).ok())
+        .collect();
+    let cases = vectors["exchanges"]["cases"].as_array().unwrap();
+    let plain = cases.iter().position(|case| case["name"].as_str().unwrap().starts_with("a plain exchange")).unwrap();
+    quotes("exchanges", &[&format!("/cases/{plain}/request"), &format!("/cases/{}/request", cases.len() - 1)]);
+    assert!(
+        answers.contains(&cases[plain]["answer"]),
+        "sync-protocol.md does not quote the answer of the plain exchange"
+    );
+}

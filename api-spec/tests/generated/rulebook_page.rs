@@ -9,8 +9,8 @@ pub(crate) fn page() -> String {
         "# The rulebook · 规则手册\n\n\
         Made from the table of rule messages in `src/messages`; not to be edited by hand.\n\
         本页由 `src/messages` 中的规则文案表生成，请勿手工修改。\n\n\
-        A reason of a verdict names a rule and an answer (`yes`, `no`, `unclear`). Its message is the first sentence below whose answer and case\n\
-        fit and whose `{facts}` are known, else the rule itself. Messages carry both languages, one line each: English, then 简体中文.\n\
+        A reason of a verdict names a rule and an answer (`yes`, `no`, `unclear`). Its message is the first sentence below whose answer fits,\n\
+        whose case is one of the facts and whose `{facts}` are known, else the rule itself. Messages carry both languages, one line each: English, then 简体中文.\n\
         Policy keys are per project; their defaults are given.\n",
     );
     for family in &FAMILIES {
