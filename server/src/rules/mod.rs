@@ -4,8 +4,11 @@
 //! No I/O, no clock, no database; all instants are Unix milliseconds.
 
 pub mod arrival;
+pub mod attendance;
 pub mod booking;
 pub mod calendar;
+pub mod datum;
+pub mod fence;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lead;
