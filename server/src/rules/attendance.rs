@@ -131,8 +131,8 @@ mod tests {
     const SITE: Area = Area::Circle { centre: Position { lat: 30.50, lng: 104.06 }, radius_m: 200.0 };
     const POST: Area = Area::Circle { centre: Position { lat: 30.51, lng: 104.07 }, radius_m: 150.0 };
 
-    fn at_lat_lng(lat: f64, lng: f64) -> Option<Location> {
-        Some(Location { lat, lng, accuracy_m: 10.0, mocked: false, datum: Datum::Wgs84 })
+    fn at_lat_lng(lat: f64, lng: f64) -> Location {
+        Location { lat, lng, accuracy_m: 10.0, mocked: false, datum: Datum::Wgs84 }
     }
 
     fn on(moment: Moment) -> CheckInFacts {
@@ -141,7 +141,7 @@ mod tests {
             kind: CheckInType::On,
             moment,
             party: Party::Staff { user: id(1) },
-            location: at_lat_lng(30.50, 104.06),
+            location: Some(at_lat_lng(30.50, 104.06)),
             site: Some(SITE),
             posts: Vec::new(),
         }
@@ -210,7 +210,8 @@ mod tests {
             for (kind, verdict) in
                 [(CheckInType::On, CheckInVerdict::OnTime), (CheckInType::Off, CheckInVerdict::Counted)]
             {
-                let facts = CheckInFacts { kind, location: location.clone(), posts: vec![POST], ..on(exact("09:00")) };
+                let facts =
+                    CheckInFacts { kind, location: Some(location.clone()), posts: vec![POST], ..on(exact("09:00")) };
                 let expected = if counts { verdict } else { CheckInVerdict::Void };
                 assert_eq!(brief(&facts, &policy).0, expected, "{on_at} {location:?}");
             }
@@ -219,9 +220,9 @@ mod tests {
 
     #[test]
     fn at_22_what_the_location_cannot_tell_is_reviewed_late_or_not() {
-        let mocked = at_lat_lng(30.50, 104.06).map(|location| Location { mocked: true, ..location });
-        let blurred = at_lat_lng(30.50, 104.06).map(|location| Location { accuracy_m: 500.0, ..location });
-        for location in [None, mocked, blurred] {
+        let mocked = Location { mocked: true, ..at_lat_lng(30.50, 104.06) };
+        let blurred = Location { accuracy_m: 500.0, ..at_lat_lng(30.50, 104.06) };
+        for location in [None, Some(mocked), Some(blurred)] {
             for time in ["09:00", "11:00"] {
                 let facts = CheckInFacts { location: location.clone(), ..on(exact(time)) };
                 let ruling = decide(&facts, &Policy::default()).ruling;

@@ -7,6 +7,7 @@ pub mod arrival;
 pub mod attendance;
 pub mod booking;
 pub mod calendar;
+pub mod daily_log;
 pub mod datum;
 pub mod fence;
 #[cfg(test)]
@@ -18,7 +19,10 @@ pub mod party;
 pub mod period;
 pub mod policy;
 pub mod protection;
+pub mod replay;
+pub mod review;
 pub mod ruling;
+pub mod sheet;
 pub mod unclear;
 pub mod words;
 

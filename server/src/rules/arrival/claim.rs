@@ -56,10 +56,14 @@ pub(super) fn judge_booking(booking: &Booked, facts: &ArrivalFacts, policy: &Pol
     Judged::new(Some(booking), &booking.party, reasons, policy)
 }
 
-/// BK-11: a new customer brought in person needs no booking.
+/// BK-11: a new customer brought in person needs no booking. BK-10: neither does a companion.
 fn judge_bringer(party: &Party, facts: &ArrivalFacts, policy: &Policy) -> Judged {
     let mut reasons = party.gates(&Moment::exact(facts.arrived_at), facts.zone);
-    reasons.push(Reason::new(Rule::Bk11, Answer::of(policy.booking.allow_direct_bring), json!({"brought": true})));
+    reasons.push(if facts.companion {
+        Reason::new(Rule::Bk10, Answer::Yes, json!({"companion": true}))
+    } else {
+        Reason::new(Rule::Bk11, Answer::of(policy.booking.allow_direct_bring), json!({"brought": true}))
+    });
     Judged::new(None, party, reasons, policy)
 }
 

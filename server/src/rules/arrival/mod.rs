@@ -5,6 +5,7 @@
 
 mod choice;
 mod claim;
+mod companion;
 mod customer;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,8 @@ use super::policy::Policy;
 use super::protection::{LeadProtection, SheetProtection};
 use super::ruling::{Reason, Rule, Ruling};
 use super::words::words;
+
+pub use companion::{CompanionFacts, decide as decide_companion};
 
 words! {
     /// The verdict of a confirmation sheet.
@@ -106,8 +109,11 @@ pub struct ArrivalFacts {
     pub lead: Option<LeadProtection>,
     /// Bookings of the project whose masked digits are the customer's and whose moment may lie on the day of arrival.
     pub bookings: Vec<Booked>,
-    /// Who brought the customer in person.
+    /// Who brought the customer in person; for a companion, who brought or booked the customer of the sheet.
     pub bringer: Option<Party>,
+    /// The customer is a companion of the sheet's customer (BK-10).
+    #[serde(default)]
+    pub companion: bool,
 }
 
 /// One claim with its own judgement; who stands behind it only the office sees.

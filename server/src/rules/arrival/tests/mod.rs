@@ -2,6 +2,7 @@
 
 mod choice;
 mod claims;
+mod companions;
 mod customer;
 
 use super::SheetVerdict::{Valid, Void, WalkIn};
@@ -43,6 +44,7 @@ fn nobody() -> ArrivalFacts {
         lead: None,
         bookings: Vec::new(),
         bringer: None,
+        companion: false,
     }
 }
 

@@ -1,0 +1,226 @@
+//! The daily log: draft → submitted → approved, or returned → submitted; missed (WL).
+//!
+//! Transitions consume the log's phase; who acts and when are arguments.
+
+mod reading;
+#[cfg(test)]
+mod tests;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sync_core::time::{Answer, Moment};
+use uuid::Uuid;
+
+use super::calendar::{Zone, next, next_office_day};
+use super::policy::Policy;
+use super::ruling::{Reason, Rule, Ruling};
+use super::unclear::{Family, weighed};
+use super::words::words;
+
+pub use reading::Reviewer;
+
+words! {
+    /// What was decided about a log.
+    pub enum LogVerdict {
+        /// Taken back by its author, or opened again by the lead.
+        Draft = "draft",
+        /// Handed in on time.
+        Submitted = "submitted",
+        /// Handed in, perhaps too late: the lead decides.
+        Review = "review",
+        /// Handed in too late; kept and shown.
+        Missed = "missed",
+        /// Read and frozen.
+        Approved = "approved",
+        /// Sent back with a reason.
+        Returned = "returned",
+    }
+}
+
+/// Where a log stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Log {
+    /// Being written.
+    Draft,
+    /// With the lead.
+    Submitted {
+        /// `unclear` when it may have come too late.
+        in_time: Answer,
+    },
+    /// Frozen.
+    Approved {
+        /// The version the lead saw.
+        version: u64,
+        /// Who approved.
+        by: Uuid,
+    },
+    /// With the author again.
+    Returned {
+        /// The version the lead saw.
+        version: u64,
+        /// Why it came back.
+        reason: String,
+        /// When the return reached the author's phone (Unix ms); `None` while it has not.
+        reached_at: Option<i64>,
+    },
+    /// Not handed in on its day.
+    Missed,
+}
+
+/// Everything the ruling on a hand-in rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmitFacts {
+    /// The project's time zone.
+    pub zone: Zone,
+    /// The project-local day the log is about.
+    pub day: NaiveDate,
+    /// When it was handed in.
+    pub moment: Moment,
+    /// Who handed it in.
+    pub by: Uuid,
+    /// The log's owner.
+    pub author: Uuid,
+    /// Whether the items are filled.
+    pub has_items: bool,
+    /// Where the log stood.
+    pub log: Log,
+}
+
+/// Why a log cannot do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// WL-4: the day has not begun.
+    #[error("a log cannot be written for a day to come")]
+    FutureDay,
+    /// WL-5: only the author writes it.
+    #[error("the author writes the log, nobody else")]
+    NotTheAuthor,
+    /// WL-2: items are required to hand it in.
+    #[error("fill in the items first")]
+    NoItems,
+    /// WL-6: an approved log is frozen.
+    #[error("an approved log is frozen: ask the lead to reopen it")]
+    Frozen,
+    /// WL-6: nothing was handed in.
+    #[error("the log is not handed in")]
+    NotSubmitted,
+    /// WL-4: only a hand-in that may have come too late is decided.
+    #[error("the log is not in review")]
+    NotInReview,
+    /// WL-6: there is nothing to reopen.
+    #[error("only an approved log is reopened")]
+    NotApproved,
+    /// WL-6: the log changed since it was read.
+    #[error("the log is at version {current} by now, not at {seen}: read it again")]
+    StaleVersion {
+        /// The version named.
+        seen: u64,
+        /// The version there is.
+        current: u64,
+    },
+    /// WL-6: the lead or deputy reads it; the back office the lead's own.
+    #[error("this log is read by somebody else")]
+    NotTheReviewer,
+    /// WL-6: a return states its reason.
+    #[error("state a reason")]
+    NoReason,
+}
+
+impl LogError {
+    /// The rule that refuses.
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::FutureDay | Self::NotInReview => Rule::Wl4,
+            Self::NotTheAuthor => Rule::Wl5,
+            Self::NoItems => Rule::Wl2,
+            Self::Frozen
+            | Self::NotSubmitted
+            | Self::NotApproved
+            | Self::StaleVersion { .. }
+            | Self::NotTheReviewer
+            | Self::NoReason => Rule::Wl6,
+        }
+    }
+}
+
+/// WL-4: a log may be written from the first instant of its day on; only a day that certainly has not begun is refused.
+///
+/// # Errors
+/// [`LogError::FutureDay`].
+pub fn check_day(day: NaiveDate, moment: &Moment, zone: Zone) -> Result<(), LogError> {
+    if moment.is_before(zone.start_of(day)) == Answer::Yes { Err(LogError::FutureDay) } else { Ok(()) }
+}
+
+/// WL-6: whether the author may change the words.
+///
+/// # Errors
+/// [`LogError::Frozen`] once approved.
+pub fn check_edit(log: &Log) -> Result<(), LogError> {
+    if matches!(log, Log::Approved { .. }) { Err(LogError::Frozen) } else { Ok(()) }
+}
+
+/// Hands the log in (WL-2, WL-4, WL-5). Late ones are kept as `missed`.
+///
+/// # Errors
+/// [`LogError`] when it may not be handed in at all.
+pub fn submit(facts: &SubmitFacts, policy: &Policy) -> Result<(Log, Ruling<LogVerdict>), LogError> {
+    if facts.by != facts.author {
+        return Err(LogError::NotTheAuthor);
+    }
+    check_edit(&facts.log)?;
+    check_day(facts.day, &facts.moment, facts.zone)?;
+    if !facts.has_items {
+        return Err(LogError::NoItems);
+    }
+    let due = due_at(facts, policy);
+    let moment = weighed(&facts.moment, Family::Wl, policy);
+    let in_time = due.map_or(Answer::Yes, |due| moment.is_before(due));
+    let (log, verdict) = match in_time {
+        Answer::Yes => (Log::Submitted { in_time }, LogVerdict::Submitted),
+        Answer::Unclear => (Log::Submitted { in_time }, LogVerdict::Review),
+        Answer::No => (Log::Missed, LogVerdict::Missed),
+    };
+    let known = json!({"day": facts.day, "submitted": moment, "due": due});
+    Ok((log, Ruling::because(verdict, Reason::new(Rule::Wl4, in_time, known))))
+}
+
+/// WL-4: the first instant that is too late (Unix ms): after the cutoff of the log's own day, or the end of the day after a return
+/// reached the phone. `None` while a return has not.
+fn due_at(facts: &SubmitFacts, policy: &Policy) -> Option<i64> {
+    match &facts.log {
+        Log::Returned { reached_at, .. } => {
+            reached_at.map(|reached| facts.zone.bounds(next(facts.zone.day_of(reached))).1)
+        }
+        _ => Some(facts.zone.after(facts.day, policy.log.cutoff)),
+    }
+}
+
+/// WL-6: when the log of a day is to be read at the latest (Unix ms, half-open).
+pub fn review_due(day: NaiveDate, zone: Zone, policy: &Policy) -> i64 {
+    zone.at(next_office_day(day, &policy.calendar), policy.log.review_by)
+}
+
+/// A day is over without a log: missed (WL-1, WL-4).
+pub fn miss(day: NaiveDate) -> (Log, Ruling<LogVerdict>) {
+    (Log::Missed, Ruling::because(LogVerdict::Missed, Reason::new(Rule::Wl4, Answer::No, json!({"day": day}))))
+}
+
+impl Log {
+    /// The author takes a log back that nobody has read yet (WL-5).
+    ///
+    /// # Errors
+    /// [`LogError::NotTheAuthor`], [`LogError::Frozen`], [`LogError::NotSubmitted`].
+    pub fn withdraw(self, by: Uuid, author: Uuid) -> Result<(Self, Ruling<LogVerdict>), LogError> {
+        if by != author {
+            return Err(LogError::NotTheAuthor);
+        }
+        check_edit(&self)?;
+        let Self::Submitted { .. } = self else {
+            return Err(LogError::NotSubmitted);
+        };
+        let reason = Reason::new(Rule::Wl5, Answer::Yes, json!({"withdrawn": true}));
+        Ok((Self::Draft, Ruling::because(LogVerdict::Draft, reason)))
+    }
+}

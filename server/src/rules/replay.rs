@@ -1,0 +1,134 @@
+//! Decisions as they are stored: the facts, tagged with what was decided about them, so that they can be decided again (P9).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sync_core::time::Moment;
+
+use super::arrival::{self, ArrivalFacts, CompanionFacts};
+use super::attendance::{self, CheckInFacts};
+use super::booking::{self, BookingFacts, BookingVerdict};
+use super::calendar::Zone;
+use super::daily_log::{self, SubmitFacts};
+use super::lead::{self, NumberFacts};
+use super::policy::Policy;
+use super::review::{self, DecideFacts};
+
+/// What was decided, with all its facts. Stored as `{"decision": …, "facts": …}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "decision", content = "facts", rename_all = "snake_case")]
+pub enum Decision {
+    /// The verdict at arrival.
+    Arrival(ArrivalFacts),
+    /// The verdict about a companion.
+    Companion(CompanionFacts),
+    /// A booking was received.
+    Booking(BookingFacts),
+    /// A booking was cancelled.
+    BookingCancelled {
+        /// Its verdict before.
+        verdict: BookingVerdict,
+    },
+    /// A booking's day is over.
+    BookingExpired {
+        /// When it was recorded.
+        moment: Moment,
+        /// The project's time zone.
+        zone: Zone,
+    },
+    /// A number was set on a lead.
+    Number(NumberFacts),
+    /// A check-in was received.
+    CheckIn(CheckInFacts),
+    /// A daily log was handed in.
+    LogSubmitted(SubmitFacts),
+    /// A review was decided.
+    Review(DecideFacts),
+}
+
+impl Decision {
+    /// Decides again, as JSON in the shape of the ruling; `None` when the facts no longer allow a ruling.
+    pub fn replay(&self, policy: &Policy) -> Option<Value> {
+        match self {
+            Self::Arrival(facts) => json(arrival::decide(facts, policy)),
+            Self::Companion(facts) => json(arrival::decide_companion(facts, policy)),
+            Self::Booking(facts) => json(booking::decide(facts, policy)),
+            Self::BookingCancelled { verdict } => json(booking::cancel(*verdict).ok()?),
+            Self::BookingExpired { moment, zone } => json(booking::expire(moment, *zone)),
+            Self::Number(facts) => json(lead::decide(facts, policy)),
+            Self::CheckIn(facts) => json(attendance::decide(facts, policy)),
+            Self::LogSubmitted(facts) => json(daily_log::submit(facts, policy).ok()?.1),
+            Self::Review(facts) => json(review::decide(facts).ok()?),
+        }
+    }
+}
+
+fn json<R: Serialize>(ruling: R) -> Option<Value> {
+    serde_json::to_value(ruling).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::fixtures::{at, exact, id, today, zone};
+
+    fn replayed(decision: &Decision) -> Value {
+        let stored = serde_json::to_string(decision).unwrap();
+        let read: Decision = serde_json::from_str(&stored).unwrap();
+        assert_eq!(&read, decision, "{stored}");
+        read.replay(&Policy::default()).unwrap()
+    }
+
+    #[test]
+    fn p9_stored_decisions_are_decided_again_from_their_facts() {
+        let party = json!({"employment": "liaison", "user": id(1), "trained_on": "2026-11-01"});
+        let moment = exact("09:00");
+        let number = json!({"zone": zone(), "moment": moment, "holder": {"user": id(1)}, "numbers_that_day": 0, "contested_that_day": 0});
+        let booking = json!({
+            "zone": zone(), "received_at": at("09:00"), "moment": moment, "party": party, "named": ["area"],
+            "earlier": [{"moment": exact("08:00"), "verdict": "live"}], "person_that_day": 0, "holder_that_day": 0,
+            "sheet": {"state": "live", "holder": {"partner": id(9)}, "until": 7}
+        });
+        let arrival = json!({
+            "zone": zone(), "arrived_at": at("10:00"), "route": "brought",
+            "customer": {"name": "王丽", "phone_masked": "138****5678"}, "bookings": [], "bringer": party
+        });
+        let check_in = json!({
+            "zone": zone(), "type": "on", "moment": moment, "party": party,
+            "location": {"lat": 30.5, "lng": 104.06, "accuracy_m": 10.0, "mocked": false, "datum": "wgs84"},
+            "site": {"shape": "circle", "centre": {"lat": 30.5, "lng": 104.06}, "radius_m": 200.0}, "posts": []
+        });
+        let log = json!({
+            "zone": zone(), "day": today(), "moment": moment, "by": id(1), "author": id(1), "has_items": true,
+            "log": {"phase": "draft"}
+        });
+        let review = json!({
+            "family": "sheet", "in_doubt": ["BK-1"], "claimants": [], "has_candidate": true, "by": id(2),
+            "capacity": "site_lead", "outcome": "void", "reason": "seen"
+        });
+        let rows = [
+            ("arrival", arrival.clone(), "valid"),
+            ("companion", json!({"main": "void", "place": 1, "arrival": arrival}), "walk_in"),
+            ("booking", booking, "void"),
+            ("booking_cancelled", json!({"verdict": "live"}), "cancelled"),
+            ("booking_expired", json!({"moment": moment, "zone": zone()}), "expired"),
+            ("number", number, "protected"),
+            ("check_in", check_in, "on_time"),
+            ("log_submitted", log, "submitted"),
+            ("review", review, "void"),
+        ];
+        for (decision, facts, outcome) in rows {
+            let decision: Decision = serde_json::from_value(json!({"decision": decision, "facts": facts})).unwrap();
+            let ruling = replayed(&decision);
+            assert_eq!(ruling["outcome"], outcome, "{ruling}");
+            assert_eq!(ruling, replayed(&decision));
+        }
+    }
+
+    #[test]
+    fn facts_that_allow_no_ruling_replay_to_none() {
+        let cancelled = Decision::BookingCancelled { verdict: BookingVerdict::Used };
+        assert_eq!(cancelled.replay(&Policy::default()), None);
+    }
+}
