@@ -3,6 +3,7 @@
 use std::sync::Once;
 use std::time::Duration;
 
+use api_spec::auth::{Login, Refresh, Session, Tokens};
 use api_spec::problem::{MEDIA_TYPE, ProblemBody};
 use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -91,6 +92,25 @@ impl Api {
     /// A request of any shape, with this caller's headers. [`read`] sends it.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone())
+    }
+
+    /// Logs in; the caller who may use the session, and the session.
+    ///
+    /// # Errors
+    /// The server's problem.
+    pub async fn log_in(&self, login: &Login) -> Answer<(Self, Session)> {
+        let session: Session = self.post("/v1/auth/login", login).await?;
+        Ok((self.with_token(session.tokens.access_token.reveal()), session))
+    }
+
+    /// Exchanges a refresh token for new tokens.
+    ///
+    /// # Errors
+    /// The server's problem.
+    pub async fn refresh(&self, tokens: &Tokens) -> Answer<(Self, Tokens)> {
+        let refresh = Refresh { refresh_token: tokens.refresh_token.clone() };
+        let tokens: Tokens = self.post("/v1/auth/refresh", &refresh).await?;
+        Ok((self.with_token(tokens.access_token.reveal()), tokens))
     }
 
     /// Sets the clock of a server that was started with `--dev-clock`, to an RFC 3339 instant.
