@@ -124,7 +124,7 @@ impl Text {
 
     /// Replaces every `{name}` by the fact of that name; a fact that is missing shows as `…`.
     ///
-    /// `{until}`, `{deadline}` and `{arrived_at}` are instants: integers there (Unix ms) show as day and minute in the zone.
+    /// `{until}`, `{due}`, `{deadline}` and `{arrived_at}` are instants: integers there (Unix ms) show as day and minute in the zone.
     /// A moment shows as its claim, or as its bounds.
     #[must_use]
     pub fn fill<Z: TimeZone>(&self, facts: &Map<String, Value>, zone: &Z) -> Self
@@ -173,7 +173,7 @@ fn fill(template: &str, show: impl Fn(&str) -> String) -> String {
 }
 
 /// Facts that are instants, in Unix ms.
-const INSTANTS: [&str; 3] = ["until", "deadline", "arrived_at"];
+const INSTANTS: [&str; 4] = ["until", "due", "deadline", "arrived_at"];
 
 /// A fact that is an instant or a moment, to the minute in the zone.
 fn instant<Z: TimeZone>(name: &str, value: &Value, zone: &Z) -> Option<String>

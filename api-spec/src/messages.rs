@@ -61,12 +61,18 @@ pub static FAMILIES: [Family; 8] = [
     },
 ];
 
+/// What a decision of a person says.
+static DECIDED: Text = Text::new("Decided by a person: {reason}", "人工判定：{reason}");
+
 /// The rule of this id, when part 1 has it.
 pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
 }
 
 /// What to tell people about one reason of a ruling, in both languages.
+///
+/// A reason that a person decided (`decided_as`, `reason`) says so, whatever its rule. What a rule refuses to do at once has the fact
+/// `case`, the name of the refusal: `message("CF-5", Answer::No, &json!({"case": "same_person"}), zone)`.
 ///
 /// `facts` are the reason's facts (an object; anything else counts as none), `zone` is the project's. A rule outside of
 /// the table is named by its id.
@@ -77,6 +83,7 @@ where
     let none = Map::new();
     let facts = facts.as_object().unwrap_or(&none);
     match rule(id) {
+        _ if facts.contains_key("decided_as") && DECIDED.is_filled_by(facts) => DECIDED.fill(facts, zone),
         Some(rule) => rule.message(answer, facts, zone),
         None => Text { en: id.to_owned().into(), zh: id.to_owned().into() },
     }
@@ -143,6 +150,8 @@ mod tests {
             "Booked 09:31, arrived 2026-03-02 10:00: less than 30 minutes."
         );
         assert_eq!(at(Answer::No, json!({})), "The booking came too late before the arrival.");
+        let decided = json!({"decided_as": "site_lead", "reason": "same_person"});
+        assert_eq!(message("CF-5", Answer::No, &decided, &Utc).en, "Decided by a person: same_person");
         let explanation = rule("BK-2").unwrap().explanation.clone();
         assert_eq!(message("BK-2", Answer::Yes, &json!(null), &Utc), explanation);
         assert_eq!(message("XX-1", Answer::Yes, &json!({}), &Utc).zh, "XX-1");

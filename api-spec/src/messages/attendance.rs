@@ -36,9 +36,11 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         / "09:20 前到岗自检十分钟，09:21:00 起计迟到。";
         ["shift.on_site_by" = "09:20"];
         {
+            yes: "There {at}; on site by {on_site_by}." / "{at} 到岗，要求 {on_site_by} 前到岗。";
             yes: "On site in time." / "按时到岗。";
-            no: "{minutes} minutes late; on site by {deadline}." / "迟到 {minutes} 分钟，应于 {deadline} 前到岗。";
+            no: "There {at}: late, on site by {on_site_by}." / "{at} 到岗，迟到，要求 {on_site_by} 前到岗。";
             no: "Late." / "迟到。";
+            unclear: "There {at}: the evidence leaves open whether it was in time, on site by {on_site_by}." / "{at} 到岗，现有证据无法确定是否在 {on_site_by} 前到岗。";
             unclear: "The evidence leaves open whether the arrival was in time." / "现有证据无法确定是否按时到岗。";
         }
     "AT-8" "Checking in" / "签到方式";

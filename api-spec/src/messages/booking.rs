@@ -86,7 +86,9 @@ pub(super) static BOOKING: &[Rule] = rules! {
         / "已报备客户单独到访有效；确认单上的同行客户一并有效，逐一核验。";
         ["booking.companions_max" = "5"];
         {
-            no: "A sheet lists at most {max} companions." / "一张确认单最多登记 {max} 名同行客户。";
+            no("valid"): "Companion {place}; at most {companions_max} come with a booked customer." / "第 {place} 名同行客户，随报备客户最多 {companions_max} 名。";
+            no: "The customer they came with is nobody's, so they are received as walk-ins." / "所随客户无渠道归属，同行客户按自然来访接待。";
+            unclear: "The verdict on the customer they came with is open." / "所随客户的判定尚未确定。";
         }
     "BK-11" "Brought in person" / "直接带访";
         "A new customer brought in person is valid without a booking, or with one that fell."
@@ -156,9 +158,11 @@ pub(super) static SHEET: &[Rule] = rules! {
         / "有效确认单须由两人先后签字：置业顾问、案场负责人。";
         ["sheet.sign_hours" = "24"];
         {
+            no("not_valid"): "Only a valid sheet is signed." / "仅有效确认单可签字。";
+            no("signed_already"): "The sheet bears this signature already." / "该单已有此签字。";
             no("same_person"): "The two signatures must come from two persons." / "两个签字须由不同的人完成。";
-            no("order"): "The consultant signs first, then the site lead." / "须由置业顾问先签，案场负责人后签。";
-            no("other_consultant"): "Only the sheet's consultant signs it." / "仅该单的置业顾问可签字。";
+            no("not_signed_yet"): "The consultant signs first, then the site lead." / "须由置业顾问先签，案场负责人后签。";
+            no("not_the_consultant"): "Only the sheet's consultant signs it." / "仅该单的置业顾问可签字。";
             yes("signed"): "Signed by the consultant and the site lead." / "置业顾问与案场负责人均已签字。";
             yes: "The customer is reserved for the same holder until the sheet is signed." / "客户已为同一归属方占位，待确认单签字。";
             unclear: "Unsigned for more than {hours} hours." / "超过 {hours} 小时未完成签字。";
@@ -168,12 +172,15 @@ pub(super) static SHEET: &[Rule] = rules! {
         / "无效确认单须注明原因，客户按自然来访接待。"; [];
         {
             yes("walk_in"): "No claim on the customer; received as a walk-in." / "无渠道归属，按自然来访接待。";
-            no: "Voiding a sheet needs a written reason." / "作废确认单须填写原因。";
+            no: "The sheet claims nothing that could be made void." / "该单无可作废的归属。";
         }
     "CF-7" "Voided by hand" / "人工作废";
         "A manual void needs a written reason, tells the holder, and keeps the reservation for the dispute window."
         / "人工作废须写明原因并告知归属方，争议期内保留占位。"; [];
-        { no: "Voided by hand: {reason}" / "人工作废：{reason}"; }
+        {
+            no: "Voided by hand: {reason}" / "人工作废：{reason}";
+            no: "Voiding a sheet needs a written reason." / "作废确认单须填写原因。";
+        }
     "CF-8" "Deals" / "成交";
         "A deal needs a valid sheet and makes the protection permanent; cancelled, the rest of the period returns, at least 7 days."
         / "成交须有有效确认单，成交后永久保护；退订的恢复剩余保护期，不少于 7 天。";

@@ -16,28 +16,34 @@ pub(super) static LOGS: &[Rule] = rules! {
         / "日志须在当日首次提交；确定逾期的记为缺交，内容保留可见；不得提交未来日期。被退回的须在退回送达次日结束前重新提交。";
         ["log.cutoff" = "23:59:59"];
         {
-            no("future"): "The day of the log has not come yet." / "日志日期尚未到来。";
-            no("returned"): "The returned log was due by {deadline}." / "被退回的日志应于 {deadline} 前重新提交。";
-            no: "Submitted after the end of its day; it counts as missed." / "在当日结束后提交，记为缺交。";
+            no("future_day"): "The day of the log has not come yet." / "日志日期尚未到来。";
+            no("not_in_review"): "The log is not in review." / "该日志不在待判状态。";
+            no: "Submitted {submitted}, due before {due}; it counts as missed." / "{submitted} 提交，应于 {due} 前提交，记为缺交。";
+            no: "No log for {day} was handed in in time." / "{day} 的日志未按时提交。";
+            no: "The log was not handed in in time." / "日志未按时提交。";
+            unclear: "Submitted {submitted}, due before {due}: the evidence leaves open whether it was in time; the lead decides." / "{submitted} 提交，应于 {due} 前提交，现有证据无法确定是否按时，由组长判定。";
             unclear: "The evidence leaves open whether the log was submitted on its day; the lead decides." / "现有证据无法确定是否当日提交，由组长判定。";
             yes: "Submitted on its day." / "当日提交。";
         }
     "WL-5" "The author's own" / "本人填写";
         "The author is the owner, on the owner's device."
         / "日志须由本人在本人设备上填写。"; [];
-        { no: "Only the author writes and submits the log." / "仅本人可填写和提交日志。"; }
+        {
+            no: "Only the author writes and submits the log." / "仅本人可填写和提交日志。";
+            yes: "The author took the log back." / "本人已撤回日志。";
+        }
     "WL-6" "Review by the lead" / "组长审阅";
         "The lead reviews every log by 12:00 of the next working day: approve, or return with a reason. The approval names the version it saw; an approved log is frozen until reopened."
         / "组长须在次一工作日 12:00 前审阅：批准，或注明原因退回。批准须注明所见版本；批准后锁定，重新打开方可修改。";
         ["log.review_by" = "12:00"];
         {
             no("frozen"): "The log is approved and frozen; the lead can reopen it." / "日志已批准并锁定，可由组长重新打开。";
-            no("stale"): "The log changed after version {version} was looked at; look again." / "日志在第 {version} 版之后已有修改，请重新查看。";
+            no("stale_version"): "The log is at version {current} by now, not at {seen}; look again." / "日志已更新至第 {current} 版，所见为第 {seen} 版，请重新查看。";
             no("not_submitted"): "Only a submitted log can be reviewed." / "仅已提交的日志可审阅。";
-            no("reviewer"): "The team lead, the deputy or, for the lead's own, the back office reviews the log." / "日志由组长或代理人审阅，组长本人的由内业审阅。";
-            no("returned"): "Returned: {reason}" / "已退回：{reason}";
+            no("not_approved"): "Only an approved log is reopened." / "仅已批准的日志可重新打开。";
+            no("not_the_reviewer"): "The team lead, the deputy or, for the lead's own, the back office reviews the log." / "日志由组长或代理人审阅，组长本人的由内业审阅。";
+            no: "Returned: {reason}" / "已退回：{reason}";
             no: "A return needs a reason." / "退回须填写原因。";
-            yes("reopened"): "Reopened: {reason}" / "已重新打开：{reason}";
             yes: "Approved: {comment}" / "已批准：{comment}";
             yes: "Approved." / "已批准。";
         }

@@ -72,8 +72,10 @@ pub(super) static DISPUTES: &[Rule] = rules! {
         "Signed sheet, earlier arrival, certainly earlier live booking, direct bring, lead, other; equal ranks by server order."
         / "依次为：已签确认单、更早到访、确定更早的有效报备、直接带访、线索、其他；同级以服务器先后为准。"; [];
         {
-            yes: "The certainly earliest live booking wins." / "确定最早的有效报备优先。";
-            no: "Somebody else's live booking is certainly earlier." / "他人的有效报备确定更早。";
+            yes: "This claim ranks first." / "该归属主张次序最先。";
+            no("not_in_review"): "The sheet is not in review." / "该确认单不在待判状态。";
+            no("no_candidate"): "There is no single holder the sheet could be valid for; settle the case instead." / "没有唯一的归属方，请通过判客裁决。";
+            no: "Somebody else's claim ranks before this one." / "他人的归属主张次序在先。";
             unclear("bring_vs_booking"): "Brought by one holder, booked by another; a person must decide." / "客户由一方带访、另一方报备，需人工判定。";
             unclear: "Several holders have live bookings and their order is open; a person must decide." / "多方均有有效报备且先后无法确定，需人工判定。";
         }

@@ -143,7 +143,7 @@ pub(super) fn exchanges() -> Value {
     day.set(&kinds::CHECKIN, checkin, &json!({"type": "on", "note": "天府"}));
     day.set(&kinds::DAILY_LOG, log, &json!({"day": future, "items": "太早"}));
     day.record(&kinds::CANVASS, tally, Action::Add([("flyers".to_owned(), 40)].into()));
-    let too_early = messages::message("WL-4", Answer::No, &json!({"case": "future"}), &Utc).both();
+    let too_early = messages::message("WL-4", Answer::No, &json!({"case": "future_day"}), &Utc).both();
     let unknown = api_spec::problem::Code::RecordUnknown.message(&Map::new()).both();
     let rejected = json!({"seq": 2, "status": "rejected", "rule": "WL-4", "message": too_early, "record": log});
     let parked = json!({"seq": 3, "status": "parked", "rule": "record-unknown", "message": unknown, "record": tally});
