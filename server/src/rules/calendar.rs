@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sync_core::time::{Answer, Moment};
@@ -81,15 +81,7 @@ impl Zone {
 
     /// The instant of a local time: the first of two, and past a gap as far as the time lay inside it.
     fn instant(self, local: NaiveDateTime) -> i64 {
-        let in_zone = match self.0.from_local_datetime(&local) {
-            MappedLocalTime::Single(at) => Some(at),
-            // where clocks go back at midnight, the first reading is still the evening before
-            MappedLocalTime::Ambiguous(first, second) if self.local(first.timestamp_millis()) == local => {
-                Some(first.min(second))
-            }
-            MappedLocalTime::Ambiguous(_, second) => Some(second),
-            MappedLocalTime::None => None,
-        };
+        let in_zone = self.0.from_local_datetime(&local).earliest();
         in_zone.map_or_else(|| self.past_gap(local), |at| at.timestamp_millis())
     }
 

@@ -1,7 +1,7 @@
 //! The verdict at arrival: whose customer has come (BK, CF-2, PR, DS-3).
 //!
-//! Three steps, as the rulebook has them: the [`customer`] may already be somebody's; else every [`claim`] is judged on its own;
-//! then the [`choice`] falls among those that stand.
+//! Three steps, as the rulebook has them: the `customer` may already be somebody's; else every `claim` is judged on its own;
+//! then the `choice` falls among those that stand.
 
 mod choice;
 mod claim;

@@ -45,8 +45,9 @@ fn verdict_3c_an_unclear_claim_that_would_win_is_reviewed() {
         (Valid, Some(user(2))),
         "it would not have won"
     );
-    let own_certain =
-        rule(&booked([booking(1, exact("09:10")), Booked { id: id(7), ..booking(1, between("09:20", "09:40")) }]));
+    let doubted =
+        Booked { id: id(7), verdict: BookingVerdict::Review, rules: vec![Rule::Bk8], ..booking(1, exact("08:00")) };
+    let own_certain = rule(&booked([doubted, booking(1, exact("09:00"))]));
     assert_eq!(
         (own_certain.ruling.outcome, own_certain.booking),
         (Valid, Some(id(101))),

@@ -67,6 +67,7 @@ fn pr_5_bk_14_a_walk_in_registered_first_blocks_channel_claims() {
         (None, Void, vec![(Rule::Bk14, No)]),
         (late, Void, vec![(Rule::Bk14, No)]),
         (Some(lead(2, exact("07:00"))), Void, vec![(Rule::Bk14, No)]),
+        (Some(lead(2, between("07:00", "08:30"))), Void, vec![(Rule::Bk14, No)]),
         (Some(lead(1, exact("08:00"))), SheetVerdict::Review, vec![(Rule::Bk14, Unclear)]),
         (Some(lead(1, between("07:00", "08:30"))), SheetVerdict::Review, vec![(Rule::Bk14, Unclear)]),
         (Some(lead(1, exact("07:59:59"))), Valid, vec![(Rule::Bk6, Yes), (Rule::Bk1, Yes)]),
