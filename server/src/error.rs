@@ -2,7 +2,9 @@
 
 use api_spec::problem::{Code, Problem};
 
+use crate::seal::sealing::SealError;
 use crate::store::StoreError;
+use crate::sync::segment::SegmentError;
 use crate::tasks::WorkLost;
 
 /// After how many seconds a request that met too much contention may come back.
@@ -17,6 +19,12 @@ pub enum AppError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A value could not be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The op log could not be written or read.
+    #[error(transparent)]
+    OpLog(#[from] SegmentError),
     /// Work on another thread was lost.
     #[error(transparent)]
     Lost(#[from] WorkLost),
@@ -32,7 +40,7 @@ impl AppError {
             Self::Problem(problem) => problem.clone(),
             Self::Store(StoreError::Contention(_)) => Problem::overloaded(CONTENTION_RETRY_S),
             Self::Store(StoreError::Unavailable(_) | StoreError::Full(_)) => Code::Unavailable.into(),
-            Self::Store(_) | Self::Lost(_) | Self::Broken(_) => Code::Internal.into(),
+            Self::Store(_) | Self::Seal(_) | Self::OpLog(_) | Self::Lost(_) | Self::Broken(_) => Code::Internal.into(),
         }
     }
 

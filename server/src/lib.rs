@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod facts;
 pub mod http;
 pub mod metrics;
 pub mod random;
@@ -11,5 +12,6 @@ pub mod seal;
 pub mod serve;
 pub mod state;
 pub mod store;
+pub mod sync;
 pub mod tasks;
 pub mod telemetry;

@@ -20,6 +20,14 @@ pub struct Zone(Tz);
 pub struct UnknownZone(pub String);
 
 impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The zone for formatting local times.
+    pub fn tz(self) -> Tz {
+        self.0
+    }
+
     /// The project-local day of an instant (Unix ms).
     pub fn day_of(self, at: i64) -> NaiveDate {
         self.local(at).date()

@@ -52,6 +52,11 @@ impl Sealer {
         Self { ring, random }
     }
 
+    /// The id of the key that new values are sealed with.
+    pub fn newest_key_id(&self) -> u32 {
+        self.ring.newest().0
+    }
+
     /// `plaintext`, sealed with the newest key; 45 bytes longer.
     ///
     /// # Errors

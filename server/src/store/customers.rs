@@ -21,6 +21,8 @@ statements! {
         WHERE (c.project, c.id) IN (SELECT project, id FROM input) ORDER BY c.project, c.id {for update}";
     LOAD = "SELECT project, id, sealed, key_id, masked, name, created_at FROM customers
         WHERE project = $1 AND id IN {blobs $2} ORDER BY id";
+    WITH_MASKS = "SELECT project, id, sealed, key_id, masked, name, created_at FROM customers
+        WHERE project = $1 AND masked IN {texts $2} ORDER BY id";
 }
 
 /// A person on a project, known by the number.
@@ -127,6 +129,14 @@ pub async fn lock(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Customer>, StoreError
 /// [`StoreError`]
 pub async fn by_ids(db: &mut Reader, project: Uuid, ids: &[Uuid]) -> Result<Vec<Customer>, StoreError> {
     db.fetch_all(&LOAD, &args![project, ids]).await?.iter().map(customer).collect()
+}
+
+/// Customers whose masked number is one of these: whom a masked number may mean (BK-5).
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn with_masks(db: &mut Reader, project: Uuid, masks: &[String]) -> Result<Vec<Customer>, StoreError> {
+    db.fetch_all(&WITH_MASKS, &args![project, masks]).await?.iter().map(customer).collect()
 }
 
 async fn add(tx: &mut Tx, customers: &BTreeMap<Uuid, &Customer>) -> Result<(), StoreError> {

@@ -9,8 +9,10 @@ use super::{Reader, Row, StoreError, Tx};
 statements! {
     ORG_BY_CODE = "SELECT org, code, name FROM orgs WHERE code = $1";
     ORGS = "SELECT org, code, name FROM orgs ORDER BY org";
-    PUT_ORG = "INSERT INTO orgs (org, code, name) SELECT COALESCE(MAX(org), 0) + 1, $1, $2 FROM orgs WHERE true
+    PUT_ORG = "INSERT INTO orgs (org, code, name, directory) SELECT COALESCE(MAX(org), 0) + 1, $1, $2, 1 FROM orgs WHERE true
         ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING org";
+    DIRECTORY_VERSION = "SELECT directory FROM orgs WHERE org = $1";
+    TOUCH_DIRECTORY = "UPDATE orgs SET directory = directory + 1 WHERE org = $1";
     PARTNERS = "SELECT org, id, code, name, tier, status FROM partners WHERE org = $1 ORDER BY code";
     PARTNER = "SELECT org, id, code, name, tier, status FROM partners WHERE org = $1 AND id = $2";
     PUT_PARTNER = "INSERT INTO partners (org, id, code, name, tier, status) VALUES ($1, $2, $3, $4, $5, $6)
@@ -52,6 +54,24 @@ pub struct Partner {
 /// [`StoreError`]
 pub async fn by_code(db: &mut Reader, code: &str) -> Result<Option<Org>, StoreError> {
     db.fetch_optional(&ORG_BY_CODE, &args![code]).await?.as_ref().map(org).transpose()
+}
+
+/// The version of an organisation's directory: who is who, where, under which policy.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn directory_version(db: &mut Reader, org: i64) -> Result<i64, StoreError> {
+    let row = db.fetch_optional(&DIRECTORY_VERSION, &args![org]).await?;
+    row.map_or(Ok(0), |row| row.i64("directory"))
+}
+
+/// Says that projects, teams, people, memberships, partners, posts or policies of an organisation change in this
+/// transaction, so that nobody decides on what was true before.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn touch_directory(tx: &mut Tx, org: i64) -> Result<(), StoreError> {
+    tx.execute(&TOUCH_DIRECTORY, &args![org]).await.map(drop)
 }
 
 /// All organisations.

@@ -13,6 +13,7 @@ CREATE TABLE orgs (
     org BIGINT NOT NULL,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
+    directory BIGINT NOT NULL,
     PRIMARY KEY (org)
 );
 CREATE UNIQUE INDEX orgs_by_code ON orgs (code);
@@ -252,6 +253,7 @@ CREATE TABLE customers (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (project, id)
 );
+CREATE INDEX customers_by_mask ON customers (project, masked);
 
 CREATE TABLE customer_index (
     project BLOB NOT NULL,

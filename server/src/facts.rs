@@ -1,0 +1,210 @@
+//! The unit of work: facts are loaded after the locks, decided on in memory, and saved in a fixed number of statements (DESIGN 9).
+//!
+//! Pushes and use cases share it, so that an approval given offline and one given over HTTP are the same act. Everything that changes is in
+//! a [`Table`], so that ops of one group can be taken back together.
+
+pub mod directories;
+pub mod directory;
+pub mod load;
+pub mod record;
+pub mod rulings;
+mod save;
+mod shown;
+pub mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use api_spec::problem::Code;
+use sync_core::time::{Moment, Stamp};
+use uuid::Uuid;
+
+use crate::random::Random;
+use crate::rules::names;
+use crate::seal::blind_index::BlindIndex;
+use crate::seal::phone::PhoneNumber;
+use crate::seal::sealing::Sealer;
+use crate::store::Key;
+use crate::store::bookings::Booking;
+use crate::store::checkins::Checkin;
+use crate::store::checkins::PostAssignment;
+use crate::store::confirmations::Confirmation;
+use crate::store::leads::Lead;
+use crate::store::protections::Protection;
+use crate::store::rulings::RulingRow;
+use directory::Directory;
+use record::Record;
+use table::Table;
+
+pub use load::Need;
+
+/// Everything a group of decisions rests on, and what it changes.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The org.
+    pub org: i64,
+    /// Now (Unix ms).
+    pub now: i64,
+    /// Records by key.
+    pub records: Table<Key, Record>,
+    /// Rule facts of bookings.
+    pub bookings: Table<Key, Booking>,
+    /// Rule facts of leads.
+    pub leads: Table<Key, Lead>,
+    /// Protections, standing ones and those that ended in this unit of work.
+    pub protections: Table<Key, Protection>,
+    /// Rule facts of check-ins.
+    pub checkins: Table<Key, Checkin>,
+    /// Posts by project, day and person.
+    pub assignments: Table<(Uuid, String, Uuid), BTreeSet<Uuid>>,
+    /// Posts given out in this unit of work.
+    pub assigned: Table<Key, PostAssignment>,
+    /// Sheets of the customers in sight.
+    pub sheets: Table<Key, Confirmation>,
+    /// New rulings.
+    pub rulings: Table<Key, RulingRow>,
+    /// Sealed field values to be stored: record, field and clear text.
+    pub secrets: Table<(Key, &'static str), String>,
+    /// Ops that wait for their record.
+    parked: Table<(Key, Uuid, u64), Parked>,
+    /// Customers by project and number.
+    customers: BTreeMap<(Uuid, PhoneNumber), Uuid>,
+    /// Customers by project and mask: whom a masked number may mean.
+    masks: BTreeMap<(Uuid, String), BTreeSet<Uuid>>,
+    /// Names of customers.
+    names: BTreeMap<Key, String>,
+    /// Ids that were claimed and have no record yet.
+    open: Vec<Key>,
+    /// Where new ids come from.
+    ids: Option<Random>,
+}
+
+/// What a unit of work needs besides the database.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// The org; a unit of work never spans two.
+    pub org: i64,
+    /// Now (Unix ms).
+    pub now: i64,
+    /// Seals texts and numbers.
+    pub sealer: Sealer,
+    /// Finds customers by number.
+    pub index: BlindIndex,
+    /// Draws ids.
+    pub random: Random,
+    /// Who is who.
+    pub directory: Arc<Directory>,
+}
+
+/// An op that waits for its record, or for a server that understands it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parked {
+    /// It waits.
+    Waiting(Waiting),
+    /// It was adjudicated in this unit of work.
+    Done,
+}
+
+/// A waiting op with everything needed to judge it later as if it came now, but with the moment it had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its exact text.
+    pub text: String,
+    /// Who said it.
+    pub author: Uuid,
+    /// On which phone.
+    pub device: Uuid,
+    /// Its place in that phone's log.
+    pub seq: u64,
+    /// When it was recorded.
+    pub moment: Moment,
+    /// Its weight in merges.
+    pub stamp: Stamp,
+    /// Why it waits.
+    pub reason: Code,
+}
+
+impl Facts {
+    /// From here on changes can be taken back.
+    pub fn begin(&mut self) {
+        self.each(Step::Begin);
+    }
+
+    /// Keeps the changes since [`Facts::begin`].
+    pub fn keep(&mut self) {
+        self.each(Step::Keep);
+    }
+
+    /// Takes the changes since [`Facts::begin`] back.
+    pub fn take_back(&mut self) {
+        self.each(Step::TakeBack);
+    }
+
+    fn each(&mut self, step: Step) {
+        step.on(&mut self.records);
+        step.on(&mut self.bookings);
+        step.on(&mut self.leads);
+        step.on(&mut self.protections);
+        step.on(&mut self.checkins);
+        step.on(&mut self.assignments);
+        step.on(&mut self.assigned);
+        step.on(&mut self.sheets);
+        step.on(&mut self.rulings);
+        step.on(&mut self.secrets);
+        step.on(&mut self.parked);
+    }
+
+    /// A new id.
+    pub fn id(&self) -> Uuid {
+        self.ids.as_ref().map(|ids| ids.id(self.now)).unwrap_or_default()
+    }
+
+    /// The customer with this number. Every number that the ops name was looked up, or registered, when the facts were loaded.
+    pub fn customer(&self, project: Uuid, phone: &PhoneNumber) -> Option<Uuid> {
+        self.customers.get(&(project, phone.clone())).copied()
+    }
+
+    /// The customers that a masked number and a name may mean.
+    pub fn customers_like(&self, project: Uuid, mask: &str, name: &str) -> Vec<Uuid> {
+        let all = self.masks.get(&(project, mask.to_owned())).into_iter().flatten().copied();
+        all.filter(|id| self.names.get(&Key { project, id: *id }).is_some_and(|known| names::fit(name, known)))
+            .collect()
+    }
+
+    /// Keeps an op until its record exists or its meaning is known.
+    pub fn park(&mut self, key: Key, waiting: Waiting) {
+        self.parked.put((key, waiting.device, waiting.seq), Parked::Waiting(waiting));
+    }
+
+    /// Hands out what waited for this record's creation, in server order: by receipt, device and seq.
+    pub fn unpark(&mut self, key: Key) -> Vec<Waiting> {
+        let waits = |parked: &Parked| match parked {
+            Parked::Waiting(waiting) if waiting.reason == Code::RecordUnknown => Some(waiting.clone()),
+            Parked::Waiting(_) | Parked::Done => None,
+        };
+        let mut waiting: Vec<Waiting> =
+            self.parked.iter().filter(|((of, ..), _)| *of == key).filter_map(|(_, parked)| waits(parked)).collect();
+        waiting.sort_by_key(|op| (op.moment.latest, op.device, op.seq));
+        for op in &waiting {
+            self.parked.put((key, op.device, op.seq), Parked::Done);
+        }
+        waiting
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Begin,
+    Keep,
+    TakeBack,
+}
+
+impl Step {
+    fn on<K: Ord + Clone, V>(self, table: &mut Table<K, V>) {
+        match self {
+            Self::Begin => table.begin(),
+            Self::Keep => table.keep(),
+            Self::TakeBack => table.take_back(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Reads the directory of an org out of the store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Directory, Membership, Partner, Person, PolicyInForce, Post, Project, Team};
+use crate::rules::fence::Area;
+use crate::rules::policy::Policy;
+use crate::seal::phone::Region;
+use crate::store::{Reader, StoreError, orgs, projects, teams, users};
+
+impl Directory {
+    /// Reads everything about one org.
+    ///
+    /// # Errors
+    /// Those of the store, and [`StoreError::Inconsistent`] for rows that no import would have written.
+    pub async fn load(db: &mut Reader, org: i64) -> Result<Self, StoreError> {
+        let mut directory = Self { org, version: orgs::directory_version(db, org).await?, ..Self::default() };
+        for row in orgs::partners(db, org).await? {
+            directory.partners.insert(row.id, Partner { name: row.name, status: row.status });
+        }
+        for row in projects::of_org(db, org).await? {
+            for post in projects::posts(db, row.id).await? {
+                directory.posts.insert((row.id, post.id), Post { name: post.name, area: area(&post.fence)? });
+            }
+            let policies = projects::policies(db, row.id).await?.iter().map(policy).collect::<Result<_, _>>()?;
+            directory.projects.insert(row.id, project(row, policies)?);
+        }
+        for row in teams::of_org(db, org).await? {
+            let team = Team { project: row.project, name: row.name, lead: row.lead, deputy: row.deputy };
+            directory.teams.insert(row.id, team);
+        }
+        let people = users::of_org(db, org).await?;
+        let ids: Vec<Uuid> = people.iter().map(|row| row.id).collect();
+        let mut memberships: BTreeMap<Uuid, Vec<Membership>> = BTreeMap::new();
+        for row in teams::memberships_of(db, org, &ids).await? {
+            let membership = Membership {
+                project: row.project,
+                team: row.team,
+                role: row.role.parse().map_err(|error| odd("membership", row.id, &error))?,
+                from: row.from_at,
+                until: row.until_at,
+            };
+            memberships.entry(row.user).or_default().push(membership);
+        }
+        for row in people {
+            let memberships = memberships.remove(&row.id).unwrap_or_default();
+            directory.people.insert(row.id, person(row, memberships)?);
+        }
+        Ok(directory)
+    }
+}
+
+fn project(row: projects::Project, mut policies: Vec<PolicyInForce>) -> Result<Project, StoreError> {
+    policies.sort_by_key(|policy| (policy.from, policy.version));
+    Ok(Project {
+        zone: row.timezone.clone().try_into().map_err(|error| odd("project", row.id, &error))?,
+        region: row.region.parse::<Region>().map_err(|_| odd("project", row.id, &row.region))?,
+        site: area(&row.site)?,
+        code: row.code,
+        name: row.name,
+        policies,
+    })
+}
+
+fn policy(row: &projects::Policy) -> Result<PolicyInForce, StoreError> {
+    let document: Value = serde_json::from_str(&row.doc).map_err(|error| odd("policy", row.project, &error))?;
+    let policy = Policy::read(&document)
+        .map_err(|mistakes| odd("policy", row.project, &format_args!("{} mistakes", mistakes.len())))?;
+    Ok(PolicyInForce { version: row.version, from: row.effective_from, policy: Arc::new(policy) })
+}
+
+fn person(row: users::User, memberships: Vec<Membership>) -> Result<Person, StoreError> {
+    Ok(Person {
+        username: row.username,
+        name: row.name,
+        employment: Some(row.employment.as_str()).filter(|word| !word.is_empty()).and_then(|word| word.parse().ok()),
+        partner: row.partner,
+        trained_on: row
+            .trained_on
+            .map(|day| day.parse().map_err(|error: chrono::ParseError| odd("user", row.id, &error)))
+            .transpose()?,
+        ended_at: row.ended_at,
+        memberships,
+    })
+}
+
+/// An area as JSON; `null` or nothing where there is none.
+fn area(json: &str) -> Result<Option<Area>, StoreError> {
+    if json.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_str(json).map_err(|error| StoreError::Inconsistent(format!("an area: {error}: {json}")))
+}
+
+fn odd(what: &str, id: Uuid, why: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Inconsistent(format!("{what} {id}: {why}"))
+}

@@ -1,0 +1,296 @@
+//! Loads the facts a group of claims is judged on: locks first, then reads, a fixed number of statements per project.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api_spec::problem::Code;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sync_core::op::{Action, Op};
+use sync_core::record::State;
+use sync_core::time::Moment;
+use uuid::Uuid;
+
+use super::record::Record;
+use super::{Facts, Parked, Unit, Waiting};
+use crate::error::AppError;
+use crate::seal::phone::PhoneNumber;
+use crate::seal::sealing::Place;
+use crate::store::customers::{self, Customer, Fingerprint, Number};
+use crate::store::records::{self, Slot};
+use crate::store::{
+    Key, StoreError, Tx, bookings, checkins, confirmations, devices, leads, oplog, parked, protections,
+};
+use crate::sync::{intake, segment};
+
+/// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
+const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
+
+/// What has to be loaded.
+#[derive(Debug, Default)]
+pub struct Need {
+    keys: BTreeSet<Key>,
+    phones: BTreeSet<(Uuid, PhoneNumber)>,
+    digits: BTreeMap<Uuid, BTreeSet<String>>,
+    registrars: BTreeSet<(Uuid, Uuid)>,
+    bookers: BTreeSet<(Uuid, String)>,
+    posts: BTreeSet<(Uuid, String, Uuid)>,
+}
+
+impl Need {
+    /// A record to be read or changed.
+    pub fn record(&mut self, key: Key) {
+        self.keys.insert(key);
+    }
+
+    /// A customer to be found, or registered, by number.
+    pub fn phone(&mut self, project: Uuid, phone: &PhoneNumber) {
+        self.phones.insert((project, phone.clone()));
+        self.digits.entry(project).or_default().insert(phone.masked());
+    }
+
+    /// An op to be judged. `day` gives the project's day of an instant.
+    pub fn op(
+        &mut self,
+        op: &Op,
+        phone: Option<&PhoneNumber>,
+        author: Uuid,
+        moment: &Moment,
+        day: impl Fn(i64) -> String,
+    ) {
+        let project = op.project;
+        self.record(Key { project, id: op.id });
+        let Action::Set(fields) = &op.action else { return };
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let subject = text("subject").and_then(|id| id.parse().ok()).unwrap_or(author);
+        match op.kind.as_str() {
+            "lead" => {
+                if let Some(phone) = phone {
+                    self.phones.insert((project, phone.clone()));
+                    self.registrars.insert((project, author));
+                }
+            }
+            "booking" => {
+                self.digits.entry(project).or_default().extend(text("phone_masked").map(str::to_owned));
+                self.bookers.insert((project, day(moment.latest)));
+                let lead = text("lead").and_then(|id| id.parse().ok());
+                self.keys.extend(lead.map(|id| Key { project, id }));
+            }
+            "checkin" => {
+                for at in [Some(moment.earliest), moment.claimed, Some(moment.latest)].into_iter().flatten() {
+                    self.posts.insert((project, day(at), subject));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn projects(&self) -> BTreeSet<Uuid> {
+        self.keys.iter().map(|key| key.project).chain(self.digits.keys().copied()).collect()
+    }
+}
+
+/// A record's merge state and ruled part, as the store keeps them.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Stored {
+    #[serde(flatten)]
+    pub(super) claims: State,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) ruled: Map<String, Value>,
+}
+
+impl Facts {
+    /// Locks and loads what is needed.
+    ///
+    /// # Errors
+    /// Those of the store, and stored data that cannot be read.
+    pub async fn load(tx: &mut Tx, unit: &Unit, need: &Need) -> Result<Self, AppError> {
+        let mut facts = Self { org: unit.org, now: unit.now, ids: Some(unit.random.clone()), ..Self::default() };
+        facts.load_customers(tx, unit, &need.phones).await?;
+        facts.load_records(tx, unit, need).await?;
+        for project in need.projects() {
+            facts.load_project(tx, need, project).await?;
+        }
+        Ok(facts)
+    }
+
+    /// Finds customers by number and registers those that are new.
+    async fn load_customers(
+        &mut self,
+        tx: &mut Tx,
+        unit: &Unit,
+        phones: &BTreeSet<(Uuid, PhoneNumber)>,
+    ) -> Result<(), AppError> {
+        let projects: BTreeSet<Uuid> = phones.iter().map(|(project, _)| *project).collect();
+        for project in projects {
+            let mine: Vec<&PhoneNumber> =
+                phones.iter().filter(|(of, _)| *of == project).map(|(_, phone)| phone).collect();
+            let numbers =
+                mine.iter().map(|phone| number(unit, project, phone)).collect::<Result<Vec<_>, AppError>>()?;
+            let found = customers::resolve(tx, project, &numbers).await?;
+            for (phone, customer) in mine.into_iter().zip(found) {
+                self.masks.entry((project, customer.masked.clone())).or_default().insert(customer.id);
+                self.customers.insert((project, phone.clone()), customer.id);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_records(&mut self, tx: &mut Tx, unit: &Unit, need: &Need) -> Result<(), AppError> {
+        let keys: Vec<Key> = need.keys.iter().copied().collect();
+        let claims: Vec<(i64, Key)> = keys.iter().map(|key| (unit.org, *key)).collect();
+        records::claim(tx, &claims).await?;
+        let mut open = Vec::new();
+        for (key, slot) in records::lock(tx, &keys).await? {
+            match slot {
+                Slot::Held(row) => self.records.load([(key, record(*row)?)]),
+                Slot::Claimed => open.push(key),
+            }
+        }
+        self.load_parked(tx, unit, &open).await?;
+        self.open = open;
+        Ok(())
+    }
+
+    /// What waits for these records, with its texts out of the op log.
+    async fn load_parked(&mut self, tx: &mut Tx, unit: &Unit, keys: &[Key]) -> Result<(), AppError> {
+        let rows = parked::of_records(tx, keys).await?;
+        let ids: BTreeSet<Uuid> = rows.iter().map(|row| row.device).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let authors: BTreeMap<Uuid, Uuid> =
+            devices::by_ids(tx, &ids).await?.into_iter().map(|device| (device.id, device.user)).collect();
+        let mut phones = BTreeSet::new();
+        for row in rows {
+            let missing = || StoreError::Inconsistent(format!("parked op {} of {} is not logged", row.seq, row.device));
+            let logged = oplog::segment_holding(tx, row.org, row.device, row.seq).await?.ok_or_else(missing)?;
+            let index = usize::try_from(row.seq - logged.index.first_seq).map_err(|_| missing())?;
+            let texts = segment::open_texts(&unit.sealer, row.device, logged.index.first_seq, &logged.texts)?;
+            let text = texts.get(index).ok_or_else(missing)?.get().to_owned();
+            let time = segment::moment_of(&logged.index, row.seq)?.ok_or_else(missing)?;
+            let author = *authors.get(&row.device).ok_or_else(missing)?;
+            if let Ok(op) = Op::parse(&text) {
+                phones.extend(intake::phone_of(&op, &unit.directory).map(|phone| (op.project, phone)));
+            }
+            let seq = row.seq.cast_unsigned();
+            let waiting = Waiting {
+                text,
+                author,
+                device: row.device,
+                seq,
+                moment: time.moment(),
+                stamp: time.stamp(row.device, seq),
+                reason: row.reason.parse().unwrap_or(Code::NotUnderstood),
+            };
+            self.parked.load([((row.key, row.device, seq), Parked::Waiting(waiting))]);
+        }
+        self.load_customers(tx, unit, &phones).await
+    }
+
+    async fn load_project(&mut self, tx: &mut Tx, need: &Need, project: Uuid) -> Result<(), AppError> {
+        let keys: Vec<Key> = need.keys.iter().copied().filter(|key| key.project == project).collect();
+        let key = |id| Key { project, id };
+        let digits: Vec<String> = need.digits.get(&project).into_iter().flatten().cloned().collect();
+        if !digits.is_empty() {
+            for customer in customers::with_masks(tx, project, &digits).await? {
+                self.masks.entry((project, customer.masked.clone())).or_default().insert(customer.id);
+                self.names.insert(key(customer.id), customer.name);
+            }
+            let since = self.now - BOOKINGS_BACK_MS;
+            let same = bookings::with_digits(tx, project, &digits, since).await?;
+            self.bookings.load(same.into_iter().map(|booking| (key(booking.id), booking)));
+        }
+        for (_, day) in need.bookers.iter().filter(|(of, _)| *of == project) {
+            let day = bookings::of_day(tx, project, day).await?;
+            self.bookings.load(day.into_iter().map(|booking| (key(booking.id), booking)));
+        }
+        self.bookings.load(bookings::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
+        self.leads.load(leads::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
+        for (_, owner) in need.registrars.iter().filter(|(of, _)| *of == project) {
+            let recent = leads::of_owner(tx, project, *owner, self.now - 2 * 24 * 60 * 60 * 1_000).await?;
+            self.leads.load(recent.into_iter().map(|row| (key(row.id), row)));
+        }
+        self.load_protections(tx, project).await?;
+        for (_, day, subject) in need.posts.iter().filter(|(of, ..)| *of == project) {
+            for post in checkins::assigned_posts(tx, project, day, &[*subject]).await? {
+                let mut posts = self.assignments.get(&(project, day.clone(), *subject)).cloned().unwrap_or_default();
+                posts.insert(post.post);
+                self.assignments.load([((project, day.clone(), *subject), posts)]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The standing protections of every customer in sight, with the leads they rest on, and those customers' sheets.
+    async fn load_protections(&mut self, tx: &mut Tx, project: Uuid) -> Result<(), AppError> {
+        let mut ids: BTreeSet<Uuid> =
+            self.customers.iter().filter(|((of, _), _)| *of == project).map(|(_, id)| *id).collect();
+        ids.extend(self.masks.iter().filter(|((of, _), _)| *of == project).flat_map(|(_, ids)| ids));
+        ids.extend(self.leads.values().filter(|lead| lead.project == project).filter_map(|lead| lead.customer));
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let standing = protections::standing(tx, project, &ids).await?;
+        let sources: Vec<Key> =
+            standing.iter().filter(|row| row.class == "lead").map(|row| Key { project, id: row.source }).collect();
+        let shown: Vec<Key> = standing.iter().map(|row| Key { project, id: row.id }).collect();
+        // safe after the first records: whoever touches these holds their customer's lock
+        for (key, slot) in records::lock(tx, &shown).await? {
+            if let Slot::Held(row) = slot {
+                self.records.load([(key, record(*row)?)]);
+            }
+        }
+        self.protections.load(standing.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        let rows = leads::by_ids(tx, &sources).await?;
+        self.leads.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        let sheets = confirmations::of_customers(tx, project, &ids).await?;
+        self.sheets.load(sheets.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        Ok(())
+    }
+}
+
+/// A number as the store wants it, with a customer in case it is new.
+fn number(unit: &Unit, project: Uuid, phone: &PhoneNumber) -> Result<Number, AppError> {
+    let id = unit.random.id(unit.now);
+    let place = Place { purpose: "customer-phone", owner: id.as_bytes() };
+    let fingerprint = |entry: crate::seal::blind_index::IndexEntry| Fingerprint {
+        key_id: i64::from(entry.key_id),
+        hmac: entry.hmac.to_vec(),
+    };
+    Ok(Number {
+        fingerprints: unit.index.entries(project, phone).into_iter().map(fingerprint).collect(),
+        customer: Customer {
+            project,
+            id,
+            sealed: unit.sealer.seal(place, phone.e164().as_bytes())?,
+            key_id: i64::from(unit.sealer.newest_key_id()),
+            masked: phone.masked(),
+            name: String::new(),
+            created_at: unit.now,
+        },
+    })
+}
+
+/// A record out of its row.
+///
+/// # Errors
+/// [`StoreError::Inconsistent`] when the stored JSON cannot be read.
+pub fn record(row: records::Record) -> Result<Record, StoreError> {
+    let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("record {}: {error}", row.id));
+    let stored: Stored = serde_json::from_str(&row.state).map_err(odd)?;
+    Ok(Record {
+        key: Key { project: row.project, id: row.id },
+        kind: row.kind,
+        v: u32::try_from(row.v).unwrap_or_default(),
+        owner: row.owner,
+        team: row.team,
+        created: serde_json::from_str(&row.created).map_err(odd)?,
+        phase: row.phase.unwrap_or_default(),
+        version: row.version,
+        deleted: row.deleted,
+        state: stored.claims,
+        ruled: stored.ruled,
+        verdict: row.verdict.as_deref().map(serde_json::from_str).transpose().map_err(odd)?,
+        origin: row.device.zip(row.seq.map(i64::cast_unsigned)),
+        held: row.revs.buckets().map(str::to_owned).collect(),
+    })
+}

@@ -1,0 +1,120 @@
+//! A record in memory: the merged claims, what was ruled about them, and who may see it.
+
+use serde_json::{Map, Value};
+use sync_core::exchange::{self, Verdict};
+use sync_core::kind::Kind;
+use sync_core::record::State;
+use sync_core::time::Moment;
+use uuid::Uuid;
+
+use super::directory::{Directory, bucket};
+use crate::store::Key;
+
+/// One record with its server-owned part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Project and id.
+    pub key: Key,
+    /// The kind's name.
+    pub kind: String,
+    /// The version of the kind's declaration.
+    pub v: u32,
+    /// Whose it is; the nil UUID for what the server made for everybody.
+    pub owner: Option<Uuid>,
+    /// The owner's team at the record's moment.
+    pub team: Option<Uuid>,
+    /// When it was recorded.
+    pub created: Moment,
+    /// Where it stands in its kind's phases.
+    pub phase: String,
+    /// Counts accepted changes of the body.
+    pub version: i64,
+    /// Whether it was deleted.
+    pub deleted: bool,
+    /// The merged claims.
+    pub state: State,
+    /// What rulings wrote, for kinds the server makes; merged over the claims.
+    pub ruled: Map<String, Value>,
+    /// The ruling that stands.
+    pub verdict: Option<Verdict>,
+    /// The op that created it: device and seq; none for what the server made.
+    pub origin: Option<(Uuid, u64)>,
+    /// The buckets that hold it now.
+    pub held: Vec<String>,
+}
+
+impl Record {
+    /// The record as people see it.
+    pub fn body(&self) -> Map<String, Value> {
+        let mut body = self.state.body();
+        body.extend(self.ruled.clone());
+        if self.kind == "lead" {
+            // the claim's mask is shown as `phone_masked`
+            body.remove("phone");
+        }
+        body
+    }
+
+    /// The JSON object of a change, without `bucket` and `rev`.
+    pub fn wire(&self) -> String {
+        let record = exchange::Record {
+            kind: self.kind.clone(),
+            id: self.key.id,
+            v: self.v,
+            project: self.key.project,
+            version: u64::try_from(self.version).unwrap_or_default(),
+            body: self.body(),
+            phase: self.phase.clone(),
+            verdict: self.verdict.clone(),
+            owner: self.owner,
+            created: self.created,
+        };
+        serde_json::to_string(&record).unwrap_or_default()
+    }
+
+    /// The kind's declaration, if this build knows it.
+    pub fn declaration(&self) -> Option<&'static Kind> {
+        sync_core::kinds::find(&self.kind, self.v)
+    }
+
+    /// An id among the body's values.
+    pub fn id_of(&self, field: &str) -> Option<Uuid> {
+        let text = self.ruled.get(field).and_then(Value::as_str).or_else(|| self.state.text(field));
+        text.and_then(|text| text.parse().ok())
+    }
+
+    /// Every bucket whose readers may see the record, sorted (DESIGN 6).
+    pub fn audience(&self, directory: &Directory) -> Vec<String> {
+        let project = self.key.project;
+        let partner = self.owner.and_then(|owner| directory.people.get(&owner)).and_then(|person| person.partner);
+        let mut buckets: Vec<String> = self.owner.iter().copied().map(bucket::user).collect();
+        buckets.extend(self.id_of("subject").map(bucket::user));
+        match self.kind.as_str() {
+            "outlet" | "member" | "post" | "project" | "roster" => buckets.push(bucket::project(project)),
+            "booking" => {
+                buckets.push(bucket::bookings(project));
+                buckets.extend(self.team.map(bucket::team));
+                buckets.extend(partner.map(|partner| bucket::partner(partner, project)));
+            }
+            "confirmation" => {
+                buckets.push(bucket::desk(project));
+                buckets.extend(self.holders());
+                let consultant = self.ruled.get("consultant").and_then(|consultant| consultant.get("id"));
+                buckets.extend(consultant.and_then(Value::as_str).and_then(|id| id.parse().ok()).map(bucket::user));
+            }
+            "protection" => buckets.extend(self.holders()),
+            "op_outcome" => buckets.push(bucket::office(project)),
+            _ => buckets.extend(self.team.map(bucket::team)),
+        }
+        buckets.sort_unstable();
+        buckets.dedup();
+        buckets
+    }
+
+    /// The buckets of whoever holds the customer.
+    fn holders(&self) -> Vec<String> {
+        let of = |member: &str| self.ruled.get("holder")?.get(member)?.as_str()?.parse().ok();
+        let user = of("user").map(bucket::user);
+        user.into_iter().chain(of("partner").map(|partner| bucket::partner(partner, self.key.project))).collect()
+    }
+}

@@ -1,0 +1,135 @@
+//! Saves what changed, and publishes it last: bucket heads are the last locks of a transaction (P4).
+
+use std::collections::BTreeSet;
+
+use super::load::Stored;
+use super::record::Record;
+use super::{Facts, Parked, Unit};
+use crate::error::AppError;
+use crate::seal::sealing::Place;
+use crate::store::feed::{self, Gone, News, Publication};
+use crate::store::secrets::{self, Secret};
+use crate::store::{Key, StoreError, Tx, bookings, checkins, leads, parked, protections, records, rulings};
+
+impl Facts {
+    /// Writes every change.
+    ///
+    /// # Errors
+    /// Those of the store; the transaction is to be given up then.
+    pub async fn save(&self, tx: &mut Tx, unit: &Unit) -> Result<(), AppError> {
+        let rows = self.records.changes().map(|(_, record)| self.row(unit, record)).collect::<Result<Vec<_>, _>>()?;
+        records::save(tx, &rows).await?;
+        self.save_parked(tx).await?;
+        let unused: Vec<Key> = self.open.iter().copied().filter(|key| self.records.get(key).is_none()).collect();
+        records::release(tx, &unused).await?;
+        bookings::save(tx, &owned(self.bookings.changes())).await?;
+        leads::save(tx, &owned(self.leads.changes())).await?;
+        checkins::save(tx, &owned(self.checkins.changes())).await?;
+        checkins::assign_posts(tx, &owned(self.assigned.changes())).await?;
+        rulings::add(tx, &owned(self.rulings.changes())).await?;
+        self.save_protections(tx).await?;
+        self.save_secrets(tx, unit).await?;
+        let publications: Vec<Publication> =
+            self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
+        feed::publish(tx, self.now, &publications).await?;
+        Ok(())
+    }
+
+    fn row(&self, unit: &Unit, record: &Record) -> Result<records::Record, StoreError> {
+        let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("record {}: {error}", record.key.id));
+        let stored = Stored { claims: record.state.clone(), ruled: record.ruled.clone() };
+        let zone = unit.directory.zone(record.key.project);
+        let day = record.state.text("day").map(str::to_owned);
+        Ok(records::Record {
+            project: record.key.project,
+            id: record.key.id,
+            org: self.org,
+            kind: record.kind.clone(),
+            v: i64::from(record.v),
+            owner: record.owner,
+            team: record.team,
+            device: record.origin.map(|(device, _)| device),
+            seq: record.origin.map(|(_, seq)| seq.cast_signed()),
+            at: record.created.latest,
+            day: day
+                .unwrap_or_else(|| zone.day_of(record.created.claimed.unwrap_or(record.created.latest)).to_string()),
+            created: serde_json::to_string(&record.created).map_err(odd)?,
+            phase: Some(record.phase.clone()),
+            version: record.version,
+            deleted: record.deleted,
+            state: serde_json::to_string(&stored).map_err(odd)?,
+            wire: record.wire(),
+            revs: feed::Revs::default(),
+            verdict: record.verdict.as_ref().map(serde_json::to_string).transpose().map_err(odd)?,
+        })
+    }
+
+    async fn save_parked(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let (mut new, mut done) = (Vec::new(), Vec::new());
+        for ((key, device, seq), op) in self.parked.changes() {
+            let row = |received, reason| parked::Parked {
+                key: *key,
+                device: *device,
+                seq: seq.cast_signed(),
+                org: self.org,
+                received,
+                reason,
+            };
+            match op {
+                Parked::Waiting(waiting) => new.push(row(waiting.moment.latest, waiting.reason.as_str().to_owned())),
+                Parked::Done => done.push(row(0, String::new())),
+            }
+        }
+        parked::add(tx, &new).await?;
+        parked::remove(tx, &done).await
+    }
+
+    /// Ends before starts, so that the one place per class and customer is free (PR-3).
+    async fn save_protections(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let (ended, standing): (Vec<_>, Vec<_>) =
+            self.protections.changes().map(|(_, row)| row).partition(|row| row.ended_at.is_some());
+        for row in ended {
+            if self.protections.was_loaded(&Key { project: row.project, id: row.id }) {
+                protections::end(tx, row.project, row.id, row.ended_at.unwrap_or(self.now), &row.state).await?;
+            }
+        }
+        for row in standing {
+            if self.protections.was_loaded(&Key { project: row.project, id: row.id }) {
+                protections::update(tx, row).await?;
+            } else if !protections::add(tx, row).await? {
+                // the customer's row is locked, so nobody else can have been first
+                return Err(AppError::Broken(format!("PR-3: customer {} is protected already", row.customer)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn save_secrets(&self, tx: &mut Tx, unit: &Unit) -> Result<(), AppError> {
+        let seal = |((key, field), clear): (&(Key, &'static str), &String)| {
+            let place = Place { purpose: "field", owner: key.id.as_bytes() };
+            Ok::<_, AppError>(Secret {
+                key: *key,
+                field: (*field).to_owned(),
+                sealed: unit.sealer.seal(place, clear.as_bytes())?,
+                key_id: i64::from(unit.sealer.newest_key_id()),
+            })
+        };
+        let rows = self.secrets.changes().map(seal).collect::<Result<Vec<_>, _>>()?;
+        Ok(secrets::save(tx, &rows).await?)
+    }
+}
+
+fn owned<'a, K: 'a, V: Clone + 'a>(changes: impl Iterator<Item = (&'a K, &'a V)>) -> Vec<V> {
+    changes.map(|(_, row)| row.clone()).collect()
+}
+
+/// Whom a record's change concerns: those who see it now, and those who saw it before.
+fn publication(org: i64, unit: &Unit, record: &Record) -> Publication {
+    let audience: BTreeSet<String> =
+        if record.deleted { BTreeSet::new() } else { record.audience(&unit.directory).into_iter().collect() };
+    let gone = if record.deleted { Gone::Deleted } else { Gone::Moved };
+    let left = record.held.iter().filter(|bucket| !audience.contains(*bucket)).cloned();
+    let mut news: Vec<(String, News)> = left.map(|bucket| (bucket, News::Gone(gone))).collect();
+    news.extend(audience.into_iter().map(|bucket| (bucket, News::Live)));
+    Publication { org, key: record.key, news }
+}

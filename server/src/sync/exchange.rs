@@ -1,0 +1,304 @@
+//! One exchange: the push half waits in line and is committed, then the pull half is read in one snapshot (DESIGN 6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use api_spec::problem::{Code, Problem};
+use sync_core::exchange::{Bucket, LIMIT_MAX, Outcome, PROTOCOL, REQUEST_BYTES, REQUEST_OPS, Request};
+use sync_core::time::rfc3339;
+
+use super::chain::ChainFault;
+use super::intake::{self, IntakeFault, Push, Sender};
+use super::pull::{self, Pulled};
+use super::push::{self, Pushed};
+use super::queue::{Queue, QueueError, Worker, queue};
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::facts::Unit;
+use crate::facts::directories::Directories;
+use crate::facts::directory::Directory;
+use crate::random::Random;
+use crate::seal::anchor::{Anchor, Anchors};
+use crate::seal::blind_index::BlindIndex;
+use crate::seal::sealing::Sealer;
+use crate::store::{Db, meta, run_tx};
+use crate::tasks::Tasks;
+
+/// Ops that may wait to be written; beyond, phones are asked to come back.
+const WAITING_OPS: u32 = 50_000;
+/// Ops written by one transaction.
+const GROUP_OPS: u32 = 2_000;
+/// After how many seconds a phone may come back to a full line; the answer is jittered.
+const FULL_RETRY_S: u64 = 2;
+
+/// The server's half of the protocol; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Exchange(Arc<Parts>);
+
+/// What exchanges work with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The only clock.
+    pub clock: Clock,
+    /// Where ids come from.
+    pub random: Random,
+    /// Seals texts and numbers.
+    pub sealer: Sealer,
+    /// Finds customers by number.
+    pub index: BlindIndex,
+    /// Makes and checks anchors.
+    pub anchors: Anchors,
+    /// Who is who.
+    pub directories: Directories,
+    line: Queue<Push, Result<Pushed, Problem>>,
+}
+
+/// Who syncs.
+#[derive(Debug, Clone, Copy)]
+pub struct Phone {
+    /// Whose phone it is.
+    pub sender: Sender,
+    /// The account ended: it pushes for some days, and pulls nothing but the end.
+    pub ended: bool,
+}
+
+impl Exchange {
+    /// The exchange of this server, with the worker that writes its groups.
+    pub fn start(
+        db: Db,
+        clock: Clock,
+        random: Random,
+        (sealer, index, anchors): (Sealer, BlindIndex, Anchors),
+        directories: Directories,
+        tasks: &Tasks,
+    ) -> Self {
+        let (line, worker) = queue(WAITING_OPS, GROUP_OPS);
+        let exchange = Self(Arc::new(Parts { db, clock, random, sealer, index, anchors, directories, line }));
+        let writer = exchange.writer();
+        let stopped = tasks.stop_token().clone();
+        tasks.spawn("push writer", async move { writer.serve(worker, stopped).await });
+        exchange
+    }
+
+    fn writer(&self) -> Writer {
+        let Parts { db, clock, random, sealer, index, directories, .. } = &*self.0;
+        Writer {
+            db: db.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            sealer: sealer.clone(),
+            index: index.clone(),
+            directories: directories.clone(),
+        }
+    }
+
+    /// What exchanges work with.
+    pub fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    /// Everything a unit of work outside the push line needs.
+    pub fn unit(&self, directory: Arc<Directory>) -> Unit {
+        self.writer().unit(directory)
+    }
+
+    /// Pushes and pulls. `received` is the server time after the request's last byte (Unix ms). Returns the answer's JSON text.
+    ///
+    /// # Errors
+    /// Problems of the request as a whole; whatever it acknowledges is on disk even then.
+    pub async fn run(&self, phone: &Phone, request: &Request, received: i64) -> Result<String, AppError> {
+        let parts = &*self.0;
+        if request.protocol != PROTOCOL {
+            return Err(Problem::unsupported_protocol(PROTOCOL, PROTOCOL).into());
+        }
+        if request.limit == 0 || request.limit > LIMIT_MAX {
+            return Err(Problem::new(Code::BadBody).with("limit", LIMIT_MAX).into());
+        }
+        let org = phone.sender.org;
+        let directory = parts.directories.current(&mut parts.db.read().await?, org).await?;
+        let push = intake::read(request, &phone.sender, received, &parts.anchors, &directory).map_err(problem)?;
+        if let Some(ahead) = push.newest_anchor().filter(|at| *at > parts.clock.now()) {
+            parts.clock.raise_to(ahead);
+        }
+        let pushed = parts.line.submit(push).await.map_err(|error| match error {
+            QueueError::Full => Problem::overloaded(FULL_RETRY_S),
+            QueueError::Closed => Code::Unavailable.into(),
+        })??;
+        if let Some(fault) = pushed.fault {
+            return Err(fault_problem(&fault, &pushed).into());
+        }
+        self.answer(phone, request, &pushed).await
+    }
+
+    async fn answer(&self, phone: &Phone, request: &Request, pushed: &Pushed) -> Result<String, AppError> {
+        let parts = &*self.0;
+        let Sender { org, user, device, .. } = phone.sender;
+        let mut reader = parts.db.read().await?;
+        let directory = parts.directories.current(&mut reader, org).await?;
+        let epoch = meta::get(&mut reader, meta::key::EPOCH).await?.unwrap_or_default();
+        let now = parts.clock.now();
+        let pulled = if phone.ended || phone.sender.stolen {
+            Pulled::default()
+        } else {
+            let known = request.epoch.as_deref() == Some(epoch.as_str());
+            let none = BTreeMap::new();
+            let cursors = if known { &request.cursors } else { &none };
+            pull::pull(&mut reader, org, &directory.buckets_of(user, now), cursors, request.limit).await?
+        };
+        drop(reader);
+        let anchor = Anchor { org, device, at: now, acked: pushed.head.seq.cast_signed(), digest: pushed.head.digest };
+        let answer = Answer { epoch, now, anchor: parts.anchors.issue(&anchor), pushed, pulled: &pulled };
+        Ok(answer.text())
+    }
+}
+
+/// Everything an answer is written from.
+struct Answer<'a> {
+    epoch: String,
+    now: i64,
+    anchor: String,
+    pushed: &'a Pushed,
+    pulled: &'a Pulled,
+}
+
+impl Answer<'_> {
+    /// The answer's JSON; changes are stored ready to send and spliced in.
+    fn text(&self) -> String {
+        #[derive(serde::Serialize)]
+        struct Head<'a> {
+            epoch: &'a str,
+            server_time: String,
+            anchor: &'a str,
+            acked: u64,
+            keep_from: u64,
+            sync_after_ms: u64,
+            outcomes: &'a [Outcome],
+            buckets: &'a [Bucket],
+            cursors: &'a BTreeMap<String, String>,
+            more: bool,
+        }
+        let head = Head {
+            epoch: &self.epoch,
+            server_time: rfc3339::text(self.now),
+            anchor: &self.anchor,
+            acked: self.pushed.head.seq,
+            keep_from: self.pushed.keep_from,
+            sync_after_ms: 0,
+            outcomes: &self.pushed.outcomes,
+            buckets: &self.pulled.buckets,
+            cursors: &self.pulled.cursors,
+            more: self.pulled.more,
+        };
+        let mut text = serde_json::to_string(&head).unwrap_or_default();
+        text.pop();
+        text.push_str(r#","changes":["#);
+        text.push_str(&self.pulled.changes);
+        text.push_str("]}");
+        text
+    }
+}
+
+fn problem(fault: IntakeFault) -> Problem {
+    match fault {
+        IntakeFault::TooManyOps => Problem::payload_too_large("ops", REQUEST_OPS as u64),
+        IntakeFault::TooManyBytes => Problem::payload_too_large("bytes", REQUEST_BYTES as u64),
+        IntakeFault::NoPlace { index, message } => Problem::new(Code::BadBody)
+            .at(format!("/ops/{index}"), api_spec::locale::Text { en: message.clone().into(), zh: message.into() }),
+    }
+}
+
+fn fault_problem(fault: &ChainFault, pushed: &Pushed) -> Problem {
+    let problem = match fault {
+        ChainFault::Gap { expected, head } => Problem::seq_gap(*expected, head.to_string()),
+        ChainFault::Forked { seq, digest } => Problem::device_forked(*seq, digest.to_string()),
+    };
+    problem.with("acked", pushed.head.seq)
+}
+
+/// The worker behind the line.
+#[derive(Debug, Clone)]
+struct Writer {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    sealer: Sealer,
+    index: BlindIndex,
+    directories: Directories,
+}
+
+impl Writer {
+    /// Serves the line until the server stops and everything accepted is written.
+    async fn serve(self, worker: Worker<Push, Result<Pushed, Problem>>, stopped: tokio_util::sync::CancellationToken) {
+        let writer = Arc::new(self);
+        worker
+            .run(stopped, move |group| {
+                let writer = Arc::clone(&writer);
+                async move { writer.write(group).await }
+            })
+            .await;
+    }
+
+    /// Writes a group, org by org; when a group fails on its data, its pushes are retried one by one.
+    async fn write(&self, group: Vec<Push>) -> Vec<Result<Pushed, Problem>> {
+        let mut answers: Vec<Option<Result<Pushed, Problem>>> = vec![None; group.len()];
+        let orgs: BTreeSet<i64> = group.iter().map(|push| push.org).collect();
+        for org in orgs {
+            let (places, pushes): (Vec<usize>, Vec<Push>) = group
+                .iter()
+                .enumerate()
+                .filter(|(_, push)| push.org == org)
+                .map(|(place, push)| (place, push.clone()))
+                .unzip();
+            let mut results = match self.commit(org, &pushes).await {
+                Ok(pushed) => pushed.into_iter().map(Ok).collect(),
+                Err(error) if pushes.len() == 1 => vec![Err(logged(&error))],
+                Err(error) => {
+                    tracing::warn!(%error, pushes = pushes.len(), "a group of pushes failed, they are retried one by one");
+                    let mut results = Vec::with_capacity(pushes.len());
+                    for push in &pushes {
+                        let alone = self.commit(org, std::slice::from_ref(push)).await;
+                        results.push(
+                            alone
+                                .map_err(|error| logged(&error))
+                                .and_then(|mut one| one.pop().ok_or_else(|| Problem::new(Code::Internal))),
+                        );
+                    }
+                    results
+                }
+            };
+            for (place, result) in places.into_iter().zip(results.drain(..)) {
+                answers[place] = Some(result);
+            }
+        }
+        answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(Code::Internal.into()))).collect()
+    }
+
+    async fn commit(&self, org: i64, pushes: &[Push]) -> Result<Vec<Pushed>, AppError> {
+        run_tx(&self.db, "push", async |mut tx| {
+            let directory = self.directories.current(&mut tx, org).await?;
+            push::write_group(&mut tx, &self.unit(directory), pushes).await
+        })
+        .await
+    }
+
+    fn unit(&self, directory: Arc<Directory>) -> Unit {
+        Unit {
+            org: directory.org,
+            now: self.clock.now(),
+            sealer: self.sealer.clone(),
+            index: self.index.clone(),
+            random: self.random.clone(),
+            directory,
+        }
+    }
+}
+
+/// The problem a phone is told; the cause goes to the log.
+fn logged(error: &AppError) -> Problem {
+    if let Some(cause) = error.cause() {
+        tracing::error!(cause, "a push was not written");
+    }
+    error.problem()
+}

@@ -1,0 +1,112 @@
+//! Rulings on bookings as they come in, and on taking them back (BK).
+
+use api_spec::problem::Code;
+use serde_json::Value;
+use sync_core::time::Moment;
+
+use super::Judge;
+use super::rulings::{party, split};
+use crate::facts::record::Record;
+use crate::facts::rulings::Subject;
+use crate::rules::booking::{self, BookingFacts, BookingVerdict, EarlierBooking};
+use crate::rules::names;
+use crate::rules::policy::BookingField;
+use crate::store::bookings::Booking;
+use crate::sync::claim::{Claim, Fate, Refusal};
+
+impl Judge<'_> {
+    /// BK: a booking came in.
+    pub(super) fn rule_on_booking(&mut self, record: &mut Record, claim: &Claim<'_>) {
+        let Some(owner) = record.owner else { return };
+        let project = record.key.project;
+        let zone = self.directory.zone(project);
+        let text = |name: &str| record.state.text(name).unwrap_or_default().to_owned();
+        let behalf = record.id_of("subject").unwrap_or(owner);
+        let party = party(self.directory, behalf);
+        let (holder_user, holder_partner) = split(party.holder());
+        let (digits, customer_name) = (text("phone_masked"), text("customer_name"));
+        let day = zone.day_of(claim.moment.latest);
+        let same_holder = |row: &&Booking| (row.holder_user, row.holder_partner) == (holder_user, holder_partner);
+        let others = || {
+            let id = record.key.id;
+            self.facts.bookings.values().filter(move |row| row.project == project && row.id != id)
+        };
+        let that_day = || others().filter(|row| zone.day_of(row.moment.latest) == day);
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let earlier = others()
+            .filter(same_holder)
+            .filter(|row| row.digits == digits && names::fit(&row.customer_name, &customer_name))
+            .map(|row| EarlierBooking {
+                moment: row.moment,
+                verdict: row.state.parse().unwrap_or(BookingVerdict::Live),
+                cancelled: row.cancelled_at.map(Moment::exact),
+            })
+            .collect();
+        let customers = self.facts.customers_like(project, &digits, &customer_name);
+        let sheets = || self.facts.sheets.values().filter(|sheet| customers.contains(&sheet.customer));
+        let valid = |state: &str| state == "valid";
+        let facts = BookingFacts {
+            zone,
+            received_at: claim.moment.latest,
+            moment: claim.moment,
+            party: party.clone(),
+            named: named(record),
+            earlier,
+            last_valid_arrival: sheets()
+                .filter(|sheet| valid(&sheet.state))
+                .filter(|sheet| (sheet.holder_user, sheet.holder_partner) == (holder_user, holder_partner))
+                .map(|sheet| sheet.arrived_at)
+                .max(),
+            person_that_day: count(that_day().filter(|row| row.owner == owner).count()),
+            holder_that_day: count(that_day().filter(same_holder).count()),
+            sheet_arrival: sheets().map(|sheet| sheet.arrived_at).filter(|at| zone.day_of(*at) == day).min(),
+            sheet: customers.iter().find_map(|customer| self.sheet_protection(project, *customer)),
+            lead: customers.iter().find_map(|customer| self.lead_protection(project, *customer)).map(|(_, lead)| lead),
+        };
+        let ruling = booking::decide(&facts, &self.policy(project));
+        let verdict = self.facts.rule(self.directory, &Subject::record(record, "booking"), &ruling, &facts);
+        let row = Booking {
+            project,
+            id: record.key.id,
+            owner,
+            holder_user,
+            holder_partner,
+            digits,
+            name_folded: names::fold(&customer_name),
+            customer_name,
+            route: text("route"),
+            lead: record.id_of("lead"),
+            moment: claim.moment,
+            day: day.to_string(),
+            state: verdict.outcome.clone(),
+            cancelled_at: None,
+            sheet: None,
+        };
+        self.facts.bookings.put(record.key, row);
+        record.verdict = Some(verdict);
+    }
+
+    /// The booker, the lead or the office takes a booking back.
+    pub(super) fn cancel_booking(&mut self, mut record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
+        let key = record.key;
+        let row = self.facts.bookings.get(&key).cloned().ok_or(Code::NotFound)?;
+        let state = row.state.parse().unwrap_or(BookingVerdict::Live);
+        let ruling = booking::cancel(state).map_err(|_| Code::Frozen)?;
+        let subject = Subject::record(&record, "booking").decided_by(claim.author, None);
+        let facts = serde_json::json!({ "was": row.state, "moment": claim.moment });
+        let verdict = self.facts.rule(self.directory, &subject, &ruling, &facts);
+        let cancelled_at = claim.moment.claimed.unwrap_or(claim.moment.latest);
+        let row = Booking { state: verdict.outcome.clone(), cancelled_at: Some(cancelled_at), ..row };
+        self.facts.bookings.put(key, row);
+        record.phase = "cancelled".to_owned();
+        record.verdict = Some(verdict);
+        self.facts.records.put(key, record);
+        Ok(Fate::Applied)
+    }
+}
+
+/// What a booking names beyond customer and number (BK-4).
+fn named(record: &Record) -> Vec<BookingField> {
+    let given = |field: &&BookingField| record.state.value(field.as_str()).is_some_and(|value| *value != Value::Null);
+    BookingField::ALL.iter().filter(given).copied().collect()
+}

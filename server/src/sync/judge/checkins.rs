@@ -1,0 +1,118 @@
+//! Rulings on check-ins, and the posts that leads give out (AT).
+
+use api_spec::problem::Code;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::Judge;
+use super::rulings::party;
+use crate::facts::record::Record;
+use crate::facts::rulings::Subject;
+use crate::rules::attendance::{self, CheckInFacts, CheckInType};
+use crate::rules::fence::Location;
+use crate::store::checkins::{Checkin, PostAssignment};
+use crate::sync::claim::{Claim, Fate, Refusal};
+
+impl Judge<'_> {
+    /// AT-5, AT-22: somebody checked in.
+    pub(super) fn rule_on_checkin(&mut self, record: &mut Record, claim: &Claim<'_>) {
+        let Some(owner) = record.owner else { return };
+        let Some(kind) = record.state.text("type").and_then(|word| word.parse::<CheckInType>().ok()) else { return };
+        let project = record.key.project;
+        let zone = self.directory.zone(project);
+        let subject = record.id_of("subject").unwrap_or(owner);
+        let location = record.state.value("location").cloned();
+        let day = zone.day_of(claim.moment.claimed.unwrap_or(claim.moment.latest)).to_string();
+        let posts = self.facts.assignments.get(&(project, day.clone(), subject)).into_iter().flatten();
+        let area = |post: &Uuid| self.directory.posts.get(&(project, *post)).and_then(|post| post.area);
+        let facts = CheckInFacts {
+            zone,
+            kind,
+            moment: claim.moment,
+            party: party(self.directory, subject),
+            location: location.clone().and_then(|value| serde_json::from_value::<Location>(value).ok()),
+            site: self.directory.projects.get(&project).and_then(|project| project.site),
+            posts: posts.filter_map(area).collect(),
+        };
+        let ruling = attendance::decide(&facts, &self.policy(project));
+        let verdict = self.facts.rule(self.directory, &Subject::record(record, "checkin"), &ruling.ruling, &facts);
+        let row = Checkin {
+            project,
+            id: record.key.id,
+            owner,
+            subject,
+            kind: kind.to_string(),
+            day,
+            moment: claim.moment,
+            location: location.map(|value| value.to_string()),
+            verdict: verdict.outcome.clone(),
+        };
+        self.facts.checkins.put(record.key, row);
+        record.verdict = Some(verdict);
+    }
+
+    /// FW-9: a lead gave out a post.
+    pub(super) fn assign(&mut self, record: &Record) {
+        let (Some(subject), Some(post)) = (record.id_of("subject"), record.id_of("post")) else { return };
+        let Some(day) = record.state.text("day").map(str::to_owned) else { return };
+        let project = record.key.project;
+        let key = (project, day.clone(), subject);
+        let mut posts = self.facts.assignments.get(&key).cloned().unwrap_or_default();
+        posts.insert(post);
+        self.facts.assignments.put(key, posts);
+        self.facts.assigned.put(record.key, PostAssignment { project, id: record.key.id, day, subject, post });
+    }
+
+    /// A witness confirms a check-in, or its owner withdraws it; both are kept as evidence (AT-8).
+    pub(super) fn command_checkin(
+        &mut self,
+        mut record: Record,
+        name: &str,
+        args: &Map<String, Value>,
+        claim: &Claim<'_>,
+    ) -> Result<Fate, Refusal> {
+        let zone = self.directory.zone(record.key.project);
+        match name {
+            "witness" => {
+                let mut witnesses =
+                    record.ruled.get("witnesses").and_then(Value::as_array).cloned().unwrap_or_default();
+                witnesses.push(json!({ "by": claim.author, "moment": claim.moment, "seen_at": args.get("seen_at") }));
+                record.ruled.insert("witnesses".to_owned(), witnesses.into());
+            }
+            _ => {
+                let day = zone.day_of(record.created.claimed.unwrap_or(record.created.latest));
+                if zone.is_on(&claim.moment, day) == sync_core::time::Answer::No {
+                    return Err(Code::NotDeletable.into());
+                }
+                let reason = super::fields::masked(&args["reason"], self.directory.region(record.key.project));
+                record.ruled.insert("withdrawn".to_owned(), json!({ "moment": claim.moment, "reason": reason }));
+                record.phase = "withdrawn".to_owned();
+                if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
+                    self.facts.checkins.put(record.key, Checkin { verdict: "withdrawn".to_owned(), ..row });
+                }
+            }
+        }
+        record.version += 1;
+        self.facts.records.put(record.key, record);
+        Ok(Fate::Applied)
+    }
+
+    /// The lead answers a request (AT-9, AT-14).
+    pub(super) fn answer_request(
+        &mut self,
+        mut record: Record,
+        name: &str,
+        args: &Map<String, Value>,
+        claim: &Claim<'_>,
+    ) -> Result<Fate, Refusal> {
+        let region = self.directory.region(record.key.project);
+        let (phase, rule) = if name == "approve" { ("approved", "AT-9") } else { ("declined", "AT-9") };
+        let reason = args.get("reason").map(|reason| super::fields::masked(reason, region));
+        let answer = json!({ "by": claim.author, "moment": claim.moment, "reason": reason, "rule": rule });
+        record.ruled.insert("answer".to_owned(), answer);
+        record.phase = phase.to_owned();
+        record.version += 1;
+        self.facts.records.put(record.key, record);
+        Ok(Fate::Applied)
+    }
+}

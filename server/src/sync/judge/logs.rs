@@ -1,0 +1,192 @@
+//! Daily logs: handing in, taking back, and the lead's answer (WL).
+
+use api_spec::messages;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::Judge;
+use crate::facts::record::Record;
+use crate::facts::rulings::Subject;
+use crate::rules::daily_log::{self, Log, LogError, LogVerdict, Reviewer, SubmitFacts};
+use crate::rules::review::Capacity;
+use crate::rules::ruling::Ruling;
+use crate::sync::claim::{Claim, Fate, Refusal};
+
+use sync_core::people::Role;
+use sync_core::time::Moment;
+
+/// Where the log's state is kept among what rulings wrote.
+const LOG: &str = "review";
+
+/// What a lead says about a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// It is in order.
+    Approve {
+        /// The version that was read.
+        version: u64,
+        /// A remark, if wished.
+        comment: Option<String>,
+    },
+    /// It goes back.
+    Return {
+        /// The version that was read.
+        version: u64,
+        /// Why.
+        reason: String,
+    },
+    /// An approved one is opened again.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Judge<'_> {
+    /// WL-4: whether a log may be written for its day at this moment.
+    pub(super) fn check_log_day(
+        &self,
+        project: Uuid,
+        fields: &Map<String, Value>,
+        moment: &Moment,
+    ) -> Result<(), Refusal> {
+        let day = fields.get("day").and_then(Value::as_str).and_then(|day| day.parse().ok());
+        match day {
+            Some(day) => {
+                daily_log::check_day(day, moment, self.directory.zone(project)).map_err(|error| self.refusal(&error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A command on a log.
+    pub(super) fn command_log(
+        &mut self,
+        record: Record,
+        name: &str,
+        args: &Map<String, Value>,
+        claim: &Claim<'_>,
+    ) -> Result<Fate, Refusal> {
+        let text = |name: &str| args.get(name).and_then(Value::as_str).map(str::to_owned);
+        let version = args.get("version").and_then(Value::as_u64).unwrap_or_default();
+        let reading = match name {
+            "submit" => return self.submit_log(record, claim),
+            "withdraw" => return self.withdraw_log(record, claim),
+            "approve" => Reading::Approve { version, comment: text("comment") },
+            _ => Reading::Return { version, reason: text("reason").unwrap_or_default() },
+        };
+        self.read_log(record, claim.author, &claim.moment, &reading).map_err(|error| self.refusal(&error))?;
+        Ok(Fate::Applied)
+    }
+
+    /// WL-6: the lead's answer, given on a phone or over HTTP.
+    ///
+    /// # Errors
+    /// [`LogError`], for example when the log changed since it was read.
+    pub fn read_log(&mut self, record: Record, by: Uuid, moment: &Moment, reading: &Reading) -> Result<(), LogError> {
+        let reviewer = self.reviewer(&record, by, moment).ok_or(LogError::NotTheReviewer)?;
+        let (log, current) = (log_of(&record), record.version.cast_unsigned());
+        let masked = |text: &str| {
+            let masked = super::fields::masked(&text.into(), self.directory.region(record.key.project));
+            masked.as_str().unwrap_or_default().to_owned()
+        };
+        let ((log, ruling), words) = match reading {
+            Reading::Approve { version, comment } => {
+                (log.approve(&reviewer, *version, current)?, comment.as_deref().map(masked))
+            }
+            Reading::Return { version, reason } => {
+                let reason = masked(reason);
+                (log.send_back(&reviewer, *version, current, &reason)?, Some(reason))
+            }
+            Reading::Reopen { reason } => {
+                let reason = masked(reason);
+                (log.reopen(&reviewer, &reason)?, Some(reason))
+            }
+        };
+        let facts = json!({ "reviewer": reviewer, "moment": moment, "version": current });
+        self.put_log(record, &log, &ruling, &facts, Some((by, words.as_deref())));
+        Ok(())
+    }
+
+    fn submit_log(&mut self, record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
+        let (Some(author), Some(day)) = (record.owner, record.state.text("day").and_then(|day| day.parse().ok()))
+        else {
+            return Err(api_spec::problem::Code::WrongState.into());
+        };
+        let facts = SubmitFacts {
+            zone: self.directory.zone(record.key.project),
+            day,
+            moment: claim.moment,
+            by: claim.author,
+            author,
+            has_items: record.state.text("items").is_some_and(|items| !items.trim().is_empty()),
+            log: log_of(&record),
+        };
+        let policy = self.policy(record.key.project);
+        let (log, ruling) = daily_log::submit(&facts, &policy).map_err(|error| self.refusal(&error))?;
+        self.put_log(record, &log, &ruling, &facts, None);
+        Ok(Fate::Applied)
+    }
+
+    fn withdraw_log(&mut self, record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
+        let author = record.owner.unwrap_or_default();
+        let (log, ruling) = log_of(&record).withdraw(claim.author, author).map_err(|error| self.refusal(&error))?;
+        self.put_log(record, &log, &ruling, &json!({ "moment": claim.moment }), None);
+        Ok(Fate::Applied)
+    }
+
+    fn put_log(
+        &mut self,
+        mut record: Record,
+        log: &Log,
+        ruling: &Ruling<LogVerdict>,
+        facts: &impl serde::Serialize,
+        decided: Option<(Uuid, Option<&str>)>,
+    ) {
+        let subject = Subject::record(&record, "daily_log");
+        let subject = decided.map_or(subject, |(by, words)| subject.decided_by(by, words));
+        let verdict = self.facts.rule(self.directory, &subject, ruling, facts);
+        set_log(&mut record, log, decided.and_then(|(_, words)| words));
+        record.verdict = Some(verdict);
+        self.facts.records.put(record.key, record);
+    }
+
+    /// In which capacity somebody reads a log.
+    fn reviewer(&self, record: &Record, by: Uuid, moment: &Moment) -> Option<Reviewer> {
+        let author = record.owner?;
+        let team = record.team.and_then(|team| self.directory.teams.get(&team));
+        let office = self
+            .directory
+            .memberships(by, record.key.project, moment)
+            .any(|membership| membership.role == Role::BackOffice);
+        let capacity = match team {
+            Some(team) if team.lead == Some(by) => Capacity::TeamLead,
+            Some(team) if team.deputy == Some(by) => Capacity::Deputy,
+            _ if office => Capacity::BackOffice,
+            _ => return None,
+        };
+        Some(Reviewer { by, capacity, author, author_leads: team.is_some_and(|team| team.lead == Some(author)) })
+    }
+
+    /// A refusal in words, with its rule.
+    fn refusal(&self, error: &LogError) -> Refusal {
+        let rule = error.rule().as_str();
+        let title = messages::rule(rule).map(|rule| rule.title.both()).unwrap_or_default();
+        Refusal { rule, message: format!("{error}\n{title}") }
+    }
+}
+
+/// Where a log stands.
+pub fn log_of(record: &Record) -> Log {
+    record.ruled.get(LOG).and_then(|log| serde_json::from_value(log.clone()).ok()).unwrap_or(Log::Draft)
+}
+
+/// Writes where a log stands into its record, with the lead's words for the author to see.
+pub fn set_log(record: &mut Record, log: &Log, words: Option<&str>) {
+    let state = serde_json::to_value(log).unwrap_or_default();
+    record.phase = state.get("phase").and_then(Value::as_str).unwrap_or("draft").to_owned();
+    record.ruled.insert(LOG.to_owned(), state);
+    if let Some(words) = words {
+        record.ruled.insert("remark".to_owned(), words.into());
+    }
+}

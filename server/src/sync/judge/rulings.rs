@@ -1,0 +1,205 @@
+//! What a merged claim asks for beyond merging: rulings, by kind.
+
+use serde_json::{Map, Value};
+use sync_core::op::Action;
+use uuid::Uuid;
+
+use super::Judge;
+use crate::facts::record::Record;
+use crate::facts::rulings::Subject;
+use crate::rules::lead::{Grant, NumberFacts};
+use crate::rules::party::{Holder, PartnerStanding, Party};
+use crate::rules::policy::Policy;
+use crate::rules::protection::{LeadProtection, SheetProtection};
+use crate::store::Key;
+use crate::store::leads::Lead;
+use crate::store::protections::Protection;
+use crate::sync::claim::{Claim, Fate, Refusal};
+
+use sync_core::people::Employment;
+
+impl Judge<'_> {
+    /// Rules on what a claim just changed, and stores the record.
+    pub(super) fn rule_on_claim(&mut self, mut record: Record, claim: &Claim<'_>, created: bool) {
+        match record.kind.as_str() {
+            "lead" => self.rule_on_number(&mut record, claim),
+            "booking" if created => self.rule_on_booking(&mut record, claim),
+            "checkin" if created => self.rule_on_checkin(&mut record, claim),
+            "assignment" if created => self.assign(&record),
+            _ => {}
+        }
+        self.facts.records.put(record.key, record);
+    }
+
+    /// A command on a record.
+    pub(super) fn command(
+        &mut self,
+        record: Record,
+        name: &str,
+        args: &Map<String, Value>,
+        claim: &Claim<'_>,
+    ) -> Result<Fate, Refusal> {
+        match record.kind.as_str() {
+            "booking" => self.cancel_booking(record, claim),
+            "checkin" => self.command_checkin(record, name, args, claim),
+            "daily_log" => self.command_log(record, name, args, claim),
+            "request" => self.answer_request(record, name, args, claim),
+            _ => Err(api_spec::problem::Code::NotUnderstood.into()),
+        }
+    }
+
+    /// The policy in force now.
+    pub(super) fn policy(&self, project: Uuid) -> std::sync::Arc<Policy> {
+        self.directory.policy(project, self.facts.now)
+    }
+
+    /// PR-2: a number was set on a lead.
+    fn rule_on_number(&mut self, record: &mut Record, claim: &Claim<'_>) {
+        let Action::Set(fields) = &claim.op.action else { return };
+        if let Some(wechat) = fields.get("wechat").and_then(Value::as_str) {
+            self.facts.secrets.put((record.key, "wechat"), wechat.to_owned());
+        }
+        let (Some(phone), Some(owner)) = (claim.phone, record.owner) else { return };
+        if record.state.stamp("phone") != Some(claim.stamp) {
+            // an older number that arrived late: it was corrected already
+            return;
+        }
+        let project = record.key.project;
+        let Some(customer) = self.facts.customer(project, phone) else { return };
+        let party = party(self.directory, owner);
+        let day = self.directory.zone(project).day_of(claim.moment.latest);
+        let same_day = |lead: &&Lead| {
+            lead.owner == owner
+                && lead.id != record.key.id
+                && self.directory.zone(project).day_of(lead.moment.latest) == day
+        };
+        let of_the_day: Vec<&Lead> = self.facts.leads.values().filter(same_day).collect();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let former = self.standing(project, "lead").find(|row| row.source == record.key.id && row.customer != customer);
+        let facts = NumberFacts {
+            zone: self.directory.zone(project),
+            moment: claim.moment,
+            holder: party.holder(),
+            standing: self.lead_protection(project, customer).map(|(_, protection)| protection),
+            sheet: self.sheet_protection(project, customer),
+            former: former.map(|row| row.id),
+            numbers_that_day: count(of_the_day.len()),
+            contested_that_day: count(of_the_day.iter().filter(|lead| lead.state == "contested").count()),
+        };
+        let ruling = crate::rules::lead::decide(&facts, &self.policy(project));
+        let verdict = self.facts.rule(self.directory, &Subject::record(record, "lead"), &ruling.ruling, &facts);
+        if let Some(former) = ruling.releases {
+            self.end_protection(Key { project, id: former }, "released");
+        }
+        if let Grant::Starts { since, until, displaces } = ruling.grant {
+            if displaces && let Some((standing, _)) = self.lead_protection(project, customer) {
+                self.end_protection(Key { project, id: standing }, "displaced");
+            }
+            let id = self.facts.id();
+            let (holder_user, holder_partner) = split(party.holder());
+            let row = Protection {
+                project,
+                id,
+                class: "lead".to_owned(),
+                customer,
+                holder_user,
+                holder_partner,
+                state: "live".to_owned(),
+                from_at: since,
+                until_at: Some(until),
+                source: record.key.id,
+                ruling: Some(verdict.ruling),
+                ended_at: None,
+            };
+            let name = record.state.text("name").unwrap_or_default().to_owned();
+            self.facts.show_protection(&row, &name, &phone.masked());
+            self.facts.protections.put(Key { project, id }, row);
+        }
+        let row = Lead {
+            project,
+            id: record.key.id,
+            owner,
+            customer: Some(customer),
+            moment: claim.moment,
+            state: verdict.outcome.clone(),
+        };
+        self.facts.leads.put(record.key, row);
+        record.verdict = Some(verdict);
+    }
+
+    /// The protections of a class that stand on a project.
+    pub(super) fn standing(&self, project: Uuid, class: &'static str) -> impl Iterator<Item = &Protection> {
+        let stands = move |row: &&Protection| {
+            row.project == project && row.class == class && row.ended_at.is_none() && !lapsed(row, self.facts.now)
+        };
+        self.facts.protections.values().filter(stands)
+    }
+
+    /// The live `lead` protection of a customer's number.
+    pub(super) fn lead_protection(&self, project: Uuid, customer: Uuid) -> Option<(Uuid, LeadProtection)> {
+        let row = self.standing(project, "lead").find(|row| row.customer == customer)?;
+        let lead = self.facts.leads.get(&Key { project, id: row.source })?;
+        Some((row.id, LeadProtection { holder: holder(row)?, since: lead.moment, until: row.until_at? }))
+    }
+
+    /// The `sheet` protection of a customer.
+    pub(super) fn sheet_protection(&self, project: Uuid, customer: Uuid) -> Option<SheetProtection> {
+        self.standing(project, "sheet").find(|row| row.customer == customer).and_then(sheet_of)
+    }
+
+    fn end_protection(&mut self, key: Key, state: &str) {
+        if let Some(row) = self.facts.protections.get(&key).cloned() {
+            let now = self.facts.now;
+            let ended = Protection { state: state.to_owned(), ended_at: Some(now), ..row };
+            self.facts.show_protection_again(&ended);
+            self.facts.protections.put(key, ended);
+        }
+    }
+}
+
+/// Whether a protection's period is over, though nobody has ended it yet.
+fn lapsed(row: &Protection, now: i64) -> bool {
+    row.until_at.is_some_and(|until| until <= now)
+}
+
+/// Who stands behind a person's claims.
+pub(crate) fn party(directory: &crate::facts::directory::Directory, user: Uuid) -> Party {
+    let person = directory.people.get(&user);
+    match (person.and_then(|person| person.employment), person.and_then(|person| person.partner)) {
+        (Some(Employment::Agent), Some(partner)) => Party::Agent {
+            partner,
+            standing: directory
+                .partners
+                .get(&partner)
+                .and_then(|partner| partner.status.parse().ok())
+                .unwrap_or(PartnerStanding::Active),
+        },
+        (Some(Employment::Liaison), _) => {
+            Party::Liaison { user, trained_on: person.and_then(|person| person.trained_on) }
+        }
+        _ => Party::Staff { user },
+    }
+}
+
+/// A holder in the two columns of the store.
+pub(crate) fn split(holder: Holder) -> (Option<Uuid>, Option<Uuid>) {
+    match holder {
+        Holder::User(user) => (Some(user), None),
+        Holder::Partner(partner) => (None, Some(partner)),
+    }
+}
+
+/// The holder of a protection.
+pub(crate) fn holder(row: &Protection) -> Option<Holder> {
+    row.holder_user.map(Holder::User).or(row.holder_partner.map(Holder::Partner))
+}
+
+/// A `sheet` protection as the rules see it.
+pub(crate) fn sheet_of(row: &Protection) -> Option<SheetProtection> {
+    Some(match row.state.as_str() {
+        "reserved" => SheetProtection::Reserved { holder: holder(row) },
+        "live" => SheetProtection::Live { holder: holder(row)?, until: row.until_at? },
+        "deal" => SheetProtection::Deal { holder: holder(row)? },
+        _ => SheetProtection::Site { since: row.from_at, until: row.until_at? },
+    })
+}

@@ -1,0 +1,310 @@
+//! The push half: a group of pushes becomes one transaction (DESIGN 5 and 9; P1, P2, P5).
+//!
+//! Locks are taken in the order of the house — devices, customers, records, bucket heads —, facts are read after the locks, everything is
+//! decided by pure code, and then written in a fixed number of statements however many ops there are.
+
+use std::collections::BTreeMap;
+
+use sync_core::exchange::{Outcome, Status};
+use sync_core::op::{Digest, Op};
+use sync_core::time::{Moment, Stamp};
+use uuid::Uuid;
+
+use super::chain::{ChainFault, Continuation, Head, continuation};
+use super::claim::{Claim, Fate, Incoming};
+use super::intake::Push;
+use super::judge::Judge;
+use super::segment::{self, OpMoment};
+use super::timing::{LogTime, OpTime};
+use crate::error::AppError;
+use crate::facts::{Facts, Need, Unit};
+use crate::store::devices::{self, Device};
+use crate::store::oplog::{self, Segment, SegmentIndex, Span};
+use crate::store::{StoreError, Tx};
+
+/// What a push is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pushed {
+    /// The log's head now: everything up to it has a final outcome on disk.
+    pub head: Head,
+    /// Of every op of the request that is not plainly applied.
+    pub outcomes: Vec<Outcome>,
+    /// Why the rest of the request was not taken.
+    pub fault: Option<ChainFault>,
+    /// Acknowledged ops from here on are to be retained.
+    pub keep_from: u64,
+    /// The device may not push.
+    pub refused: Option<DeviceRefusal>,
+}
+
+/// Why a device may not push at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceRefusal {
+    /// It was never registered, or belongs to somebody else.
+    NotYours,
+}
+
+/// One op that continues its log, with its place in time.
+struct Placed<'a> {
+    push: usize,
+    incoming: &'a Incoming,
+    moment: Moment,
+    stamp: Stamp,
+    duplicate: bool,
+}
+
+/// Decides and writes a group of pushes, in order.
+///
+/// # Errors
+/// Those of the store; nothing was written then.
+pub async fn write_group(tx: &mut Tx, unit: &Unit, pushes: &[Push]) -> Result<Vec<Pushed>, AppError> {
+    let ids: Vec<Uuid> = sorted(pushes.iter().map(|push| push.device));
+    let mut devices: BTreeMap<Uuid, Device> =
+        devices::lock(tx, &ids).await?.into_iter().map(|device| (device.id, device)).collect();
+    let stored = oplog::overlapping(tx, &spans(pushes, &devices)).await?;
+    let mut answers = Vec::with_capacity(pushes.len());
+    let mut placed = Vec::new();
+    for (index, push) in pushes.iter().enumerate() {
+        let answer = match devices.get_mut(&push.device).filter(|device| device.user == push.user) {
+            Some(device) => place(index, push, device, &stored, &mut placed)?,
+            None => refused(),
+        };
+        answers.push(answer);
+    }
+    let outcomes = judge(tx, unit, pushes, &placed).await?;
+    append_segments(tx, unit, pushes, &placed, &outcomes).await?;
+    for (op, outcome) in placed.iter().zip(outcomes) {
+        answers[op.push].outcomes.extend(outcome);
+    }
+    let advanced: Vec<Device> = devices.into_values().collect();
+    devices::advance(tx, &advanced).await?;
+    Ok(answers)
+}
+
+fn refused() -> Pushed {
+    Pushed {
+        head: Head { seq: 0, digest: Digest::ZERO },
+        outcomes: Vec::new(),
+        fault: None,
+        keep_from: 0,
+        refused: Some(DeviceRefusal::NotYours),
+    }
+}
+
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+/// The parts of stored logs that the pushes repeat or name as `was`.
+fn spans(pushes: &[Push], devices: &BTreeMap<Uuid, Device>) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for push in pushes {
+        let seqs = || push.ops.iter().filter_map(|op| i64::try_from(op.place.seq).ok());
+        let head = devices.get(&push.device).map_or(0, |device| device.head_seq);
+        if let (Some(first_seq), Some(last)) = (seqs().min(), seqs().max())
+            && first_seq <= head
+        {
+            spans.push(Span { org: push.org, device: push.device, first_seq, last_seq: last.min(head) });
+        }
+        for was in push.ops.iter().filter_map(|op| op.op.as_ref().ok()?.was) {
+            if let Ok(seq) = i64::try_from(was.seq) {
+                spans.push(Span { org: push.org, device: was.device, first_seq: seq, last_seq: seq });
+            }
+        }
+    }
+    spans
+}
+
+/// Holds one push against its log and places what is new in time.
+fn place<'a>(
+    index: usize,
+    push: &'a Push,
+    device: &mut Device,
+    stored: &[SegmentIndex],
+    placed: &mut Vec<Placed<'a>>,
+) -> Result<Pushed, AppError> {
+    let mut time = LogTime::of(device)?;
+    let digest_at = |device: Uuid, seq: u64| {
+        let seq = i64::try_from(seq).ok()?;
+        let segment = stored.iter().find(|segment| segment.device == device && segment.holds(seq))?;
+        segment.digest(seq).map(Digest)
+    };
+    // An earlier push of the same group may have taken what this one repeats.
+    let in_group: BTreeMap<u64, Digest> = placed
+        .iter()
+        .filter(|op| op.stamp.device == push.device)
+        .map(|op| (op.incoming.place.seq, op.incoming.digest))
+        .collect();
+    let head = Head { seq: device.head_seq.cast_unsigned(), digest: Digest(device.head_digest) };
+    let places: Vec<_> = push.ops.iter().map(|op| (op.place, op.digest)).collect();
+    let known = |seq| in_group.get(&seq).copied().or_else(|| digest_at(push.device, seq));
+    let Continuation { known, fresh, fault } = continuation(head, known, &places);
+
+    let mut outcomes = Vec::new();
+    for op in &push.ops[..known] {
+        outcomes.extend(stored_outcome(stored, push.device, op)?);
+    }
+    if let Some((recorded, at)) = push.recorded {
+        time.bounds.learn(recorded, at);
+    }
+    let taken = &push.ops[known..known + fresh];
+    for op in taken {
+        let was = op.op.as_ref().ok().and_then(|op| op.was);
+        let evidence = OpTime {
+            seq: op.place.seq,
+            anchor: op.anchor,
+            elapsed_ms: op.op.as_ref().ok().and_then(|op| op.time.elapsed_ms),
+            covered_by: covering(push, op.place.seq),
+            rechained: was.is_some(),
+        };
+        let (moment, stamp) = time.next(push.device, push.received, &evidence);
+        let duplicate = was.is_some_and(|was| digest_at(was.device, was.seq) == Some(was.digest));
+        placed.push(Placed { push: index, incoming: op, moment, stamp, duplicate });
+    }
+    let head = taken.last().map_or(head, |op| Head { seq: op.place.seq, digest: op.digest });
+    device.head_seq = head.seq.cast_signed();
+    device.head_digest = head.digest.0;
+    device.last_seen = push.received;
+    if let Some(first) = taken.first() {
+        time.retain(push.received, first.place.seq);
+    }
+    time.bounds.prune(head.seq);
+    time.store(device)?;
+    Ok(Pushed { head, outcomes, fault, keep_from: time.keep_from(push.received, head.seq), refused: None })
+}
+
+/// The stored outcome of an op that is sent again; `duplicate` stands for a stored `applied`.
+fn stored_outcome(stored: &[SegmentIndex], device: Uuid, op: &Incoming) -> Result<Option<Outcome>, AppError> {
+    let seq = op.place.seq;
+    let segment = stored.iter().find(|segment| segment.device == device && segment.holds(seq.cast_signed()));
+    let held = match segment {
+        Some(segment) => segment::outcomes_of(segment)?.into_iter().find(|outcome| outcome.seq == seq),
+        None => None,
+    };
+    let record = op.op.as_ref().ok().map(|op| op.id);
+    let duplicate = Outcome { seq, status: Status::Duplicate, rule: None, message: None, record };
+    Ok(Some(held.unwrap_or(duplicate)))
+}
+
+/// Time of the oldest anchor in the request that proves this op had been acknowledged before (P13).
+fn covering(push: &Push, seq: u64) -> Option<i64> {
+    let digest = |seq: u64| push.ops.iter().find(|op| op.place.seq == seq).map(|op| op.digest);
+    let proofs = push.anchors.iter().filter(|(_, acked, proof)| *acked >= seq && digest(*acked) == Some(*proof));
+    proofs.map(|(at, _, _)| *at).min()
+}
+
+/// Judges what is new, push by push and group by group.
+async fn judge(
+    tx: &mut Tx,
+    unit: &Unit,
+    pushes: &[Push],
+    placed: &[Placed<'_>],
+) -> Result<Vec<Option<Outcome>>, AppError> {
+    let understood = |op: &Placed<'_>| !op.duplicate && !pushes[op.push].stolen;
+    let mut need = Need::default();
+    for placed in placed.iter().filter(|op| understood(op)) {
+        if let Some(op) = placed.op() {
+            let zone = unit.directory.zone(op.project);
+            let author = pushes[placed.push].user;
+            need.op(op, placed.incoming.phone.as_ref(), author, &placed.moment, |at| zone.day_of(at).to_string());
+        }
+    }
+    let mut facts = Facts::load(tx, unit, &need).await?;
+    let mut outcomes = Vec::with_capacity(placed.len());
+    for run in placed.chunk_by(|a, b| a.push == b.push && a.group().is_some() && a.group() == b.group()) {
+        let fates = fates(&mut Judge { directory: &unit.directory, facts: &mut facts }, run, &pushes[run[0].push]);
+        outcomes.extend(run.iter().zip(fates).map(|(op, fate)| op.outcome(&fate)));
+    }
+    facts.save(tx, unit).await?;
+    Ok(outcomes)
+}
+
+/// What becomes of the ops of one group, or of a single op.
+fn fates(judge: &mut Judge<'_>, run: &[Placed<'_>], push: &Push) -> Vec<Fate> {
+    use api_spec::problem::Code;
+
+    if push.stolen {
+        return vec![Fate::Parked(Code::NotUnderstood); run.len()];
+    }
+    if run.len() > sync_core::op::GROUP_OPS {
+        return vec![Fate::Rejected(Code::BadGroup.into()); run.len()];
+    }
+    let malformed = run.iter().any(|op| op.incoming.op.is_err());
+    if malformed {
+        let fate = |op: &Placed<'_>| match &op.incoming.op {
+            Err(fault) => Fate::Rejected(fault.into()),
+            Ok(_) => Fate::Rejected(Code::GroupRejected.into()),
+        };
+        return run.iter().map(fate).collect();
+    }
+    let claims: Vec<Claim<'_>> = run
+        .iter()
+        .filter(|op| !op.duplicate)
+        .filter_map(|op| {
+            Some(Claim {
+                text: &op.incoming.text,
+                op: op.incoming.op.as_ref().ok()?,
+                phone: op.incoming.phone.as_ref(),
+                author: push.user,
+                device: push.device,
+                moment: op.moment,
+                stamp: op.stamp,
+            })
+        })
+        .collect();
+    let mut judged = if claims.is_empty() { Vec::new() } else { judge.judge(&claims) }.into_iter();
+    run.iter().map(|op| if op.duplicate { Fate::Duplicate } else { judged.next().unwrap_or(Fate::Duplicate) }).collect()
+}
+
+impl Placed<'_> {
+    fn op(&self) -> Option<&Op> {
+        self.incoming.op.as_ref().ok()
+    }
+
+    fn group(&self) -> Option<&str> {
+        self.op()?.group.as_deref()
+    }
+
+    fn outcome(&self, fate: &Fate) -> Option<Outcome> {
+        fate.outcome(self.incoming.place.seq, self.op().map(|op| op.id))
+    }
+}
+
+/// One segment for each push that brought something new.
+async fn append_segments(
+    tx: &mut Tx,
+    unit: &Unit,
+    pushes: &[Push],
+    placed: &[Placed<'_>],
+    outcomes: &[Option<Outcome>],
+) -> Result<(), AppError> {
+    let mut segments = Vec::new();
+    let mut at = 0;
+    for run in placed.chunk_by(|a, b| a.push == b.push) {
+        let push = &pushes[run[0].push];
+        let first_seq = run[0].incoming.place.seq.cast_signed();
+        let moments: Vec<OpMoment> = run.iter().map(|op| OpMoment::new(&op.moment, &op.stamp)).collect();
+        let lines: Vec<&Outcome> = outcomes[at..at + run.len()].iter().flatten().collect();
+        at += run.len();
+        let texts = run.iter().map(|op| op.incoming.text.as_str());
+        segments.push(Segment {
+            index: SegmentIndex {
+                org: push.org,
+                device: push.device,
+                first_seq,
+                count: i64::try_from(run.len()).map_err(|_| StoreError::Inconsistent("a push beyond i64".into()))?,
+                received: push.received,
+                digests: run.iter().flat_map(|op| op.incoming.digest.0).collect(),
+                moments: serde_json::to_string(&moments).map_err(segment::SegmentError::from)?,
+                outcomes: serde_json::to_string(&lines).map_err(segment::SegmentError::from)?,
+            },
+            key_id: i64::from(unit.sealer.newest_key_id()),
+            texts: segment::seal_texts(&unit.sealer, push.device, first_seq, texts)?,
+        });
+    }
+    oplog::append(tx, &segments).await?;
+    Ok(())
+}

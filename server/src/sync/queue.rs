@@ -1,0 +1,144 @@
+//! Group commit: pushes that wait together are written by one transaction (DESIGN 9).
+//!
+//! The queue is bounded by ops, not by requests, and refuses before any work is done. One worker a process decides and writes; while it
+//! waits for the disk the next group gathers, so that the groups grow with the load by themselves.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// Something that waits to be written with others.
+pub trait Weigh {
+    /// How many ops it carries; at least 1.
+    fn weight(&self) -> u32;
+}
+
+/// The waiting line in front of one worker.
+#[derive(Debug)]
+pub struct Queue<P, A> {
+    sender: mpsc::UnboundedSender<Waiting<P, A>>,
+    room: Arc<Semaphore>,
+}
+
+/// The worker's end of the line.
+#[derive(Debug)]
+pub struct Worker<P, A> {
+    receiver: mpsc::UnboundedReceiver<Waiting<P, A>>,
+    group_ops: u32,
+}
+
+#[derive(Debug)]
+struct Waiting<P, A> {
+    push: P,
+    answer: oneshot::Sender<A>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// Why nothing was queued, or no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QueueError {
+    /// The line is full: come back later.
+    #[error("too much is waiting to be written")]
+    Full,
+    /// The server shuts down.
+    #[error("the server is shutting down")]
+    Closed,
+}
+
+/// A waiting line for up to `waiting_ops` ops, whose worker takes up to `group_ops` at a time.
+pub fn queue<P: Weigh, A>(waiting_ops: u32, group_ops: u32) -> (Queue<P, A>, Worker<P, A>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let room = Arc::new(Semaphore::new(waiting_ops as usize));
+    (Queue { sender, room }, Worker { receiver, group_ops })
+}
+
+impl<P: Weigh, A> Queue<P, A> {
+    /// Waits in line and returns the worker's answer.
+    ///
+    /// # Errors
+    /// [`QueueError::Full`] at once, before any work; [`QueueError::Closed`] when the worker is gone.
+    pub async fn submit(&self, push: P) -> Result<A, QueueError> {
+        let room = Arc::clone(&self.room).try_acquire_many_owned(push.weight()).map_err(|_| QueueError::Full)?;
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Waiting { push, answer, _room: room }).map_err(|_| QueueError::Closed)?;
+        answered.await.map_err(|_| QueueError::Closed)
+    }
+}
+
+impl<P: Weigh, A> Worker<P, A> {
+    /// Serves the line until it is `stopped` and everything that waited is answered. `write` answers a group in its order.
+    pub async fn run<F: Future<Output = Vec<A>>>(mut self, stopped: CancellationToken, write: impl Fn(Vec<P>) -> F) {
+        let mut next = None;
+        loop {
+            let first = match next.take() {
+                Some(waiting) => waiting,
+                None => match self.next(&stopped).await {
+                    Some(waiting) => waiting,
+                    None => return,
+                },
+            };
+            let mut ops = first.push.weight();
+            let mut group = vec![first];
+            while let Ok(waiting) = self.receiver.try_recv() {
+                ops = ops.saturating_add(waiting.push.weight());
+                if ops > self.group_ops {
+                    next = Some(waiting);
+                    break;
+                }
+                group.push(waiting);
+            }
+            let mut pushes = Vec::with_capacity(group.len());
+            let mut askers = Vec::with_capacity(group.len());
+            for Waiting { push, answer, _room } in group {
+                pushes.push(push);
+                askers.push((answer, _room));
+            }
+            for ((asker, room), answer) in askers.into_iter().zip(write(pushes).await) {
+                drop(room);
+                // A phone that hung up asks again and gets the stored outcomes.
+                let _ = asker.send(answer);
+            }
+        }
+    }
+
+    async fn next(&mut self, stopped: &CancellationToken) -> Option<Waiting<P, A>> {
+        tokio::select! {
+            biased;
+            waiting = self.receiver.recv() => waiting,
+            () = stopped.cancelled() => {
+                self.receiver.close();
+                self.receiver.recv().await
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    impl Weigh for u32 {
+        fn weight(&self) -> u32 {
+            *self
+        }
+    }
+
+    #[tokio::test]
+    async fn pushes_that_wait_together_are_written_together_and_answered_in_order() {
+        let (queue, worker) = queue::<u32, u32>(100, 10);
+        let queue = Arc::new(queue);
+        let asked = async { tokio::join!(queue.submit(4), queue.submit(5), queue.submit(6), queue.submit(91)) };
+        let groups = Mutex::new(Vec::new());
+        let work = worker.run(CancellationToken::new(), |group| {
+            groups.lock().unwrap().push(group.clone());
+            async move { group.iter().map(|ops| ops * 10).collect() }
+        });
+        let answers = tokio::select! { answers = asked => answers, () = work => unreachable!() };
+        assert_eq!(answers, (Ok(40), Ok(50), Ok(60), Err(QueueError::Full)));
+        assert_eq!(*groups.lock().unwrap(), [vec![4, 5], vec![6]]);
+    }
+}
