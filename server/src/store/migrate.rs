@@ -15,18 +15,19 @@ pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
     let mut conn = pool.acquire().await.map_err(StoreError::sort)?;
     // one transaction around all, so that two processes that start together take turns
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::sort)?;
-    migrator(Engine::Sqlite).run(&mut *tx).await?;
+    migrator(Engine::Sqlite).run_direct(None, &mut *tx, false).await?;
     tx.commit().await.map_err(StoreError::sort)
 }
 
 pub(super) async fn postgres(pool: &PgPool) -> Result<(), StoreError> {
     // the migrator's advisory lock belongs to the session and outlives a failure: the connection is not used again
     let mut conn = pool.acquire().await.map_err(StoreError::sort)?.detach();
-    let result = migrator(Engine::Postgres).run(&mut conn).await;
+    let result = migrator(Engine::Postgres).run_direct(None, &mut conn, false).await;
     conn.close().await.map_err(StoreError::sort)?;
     Ok(result?)
 }
 
+// run with `run_direct`: the future of `run` is not provably `Send`
 fn migrator(engine: Engine) -> Migrator {
     let migration = |&(version, name, text): &(i64, &'static str, &'static str)| {
         let sql = AssertSqlSafe(render(text, engine)).into_sql_str();

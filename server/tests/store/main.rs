@@ -2,5 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod customers;
+mod feed;
+mod fixtures;
+mod people;
+mod phones;
+mod plans;
+mod records;
+mod rulings;
+mod schema;
 mod seam;
 mod world;

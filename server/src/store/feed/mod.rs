@@ -11,7 +11,6 @@ use super::arg::args;
 use super::sql::{Sql, statements};
 use super::{Key, Reader, Row, StoreError, Tx};
 
-use publish::Outdated;
 pub use publish::{News, Publication, publish};
 pub use revs::Revs;
 
@@ -21,7 +20,7 @@ statements! {
     PAGE = "SELECT f.rev, f.project, f.record, f.gone, COALESCE(f.wire, r.wire) AS wire
         FROM feed f LEFT JOIN records r ON f.gone IS NULL AND r.project = f.project AND r.id = f.record
         WHERE f.org = $1 AND f.bucket = $2 AND f.rev > $3 ORDER BY f.rev LIMIT $4";
-    EXPIRED = "SELECT bucket, rev, record FROM feed WHERE org = $1 AND gone IS NOT NULL AND at < $2 ORDER BY at LIMIT $3";
+    EXPIRED = "SELECT bucket, rev FROM feed WHERE org = $1 AND gone IS NOT NULL AND at < $2 ORDER BY at LIMIT $3";
     MARK_PURGED = "WITH input (org, bucket, rev) AS ({rows bigint, text, bigint})
         UPDATE buckets SET purged = input.rev FROM input
         WHERE buckets.org = input.org AND buckets.bucket = input.bucket AND buckets.purged < input.rev";
@@ -131,14 +130,13 @@ pub async fn purge(tx: &mut Tx, org: i64, before: i64, limit: i64) -> Result<usi
     let mut marks = BTreeMap::new();
     let mut entries = Vec::new();
     for row in tx.fetch_all(&EXPIRED, &args![org, before, limit]).await? {
-        entries.push((row.text("bucket")?, row.i64("rev")?, row.id("record")?));
+        entries.push((row.text("bucket")?, row.i64("rev")?));
     }
-    for (bucket, rev, _) in &entries {
+    for (bucket, rev) in &entries {
         let mark = marks.entry(bucket.as_str()).or_insert(*rev);
         *mark = (*rev).max(*mark);
     }
-    let outdated: Vec<_> =
-        entries.iter().map(|(bucket, rev, record)| Outdated { org, bucket, rev: *rev, record: *record }).collect();
+    let outdated: Vec<_> = entries.iter().map(|(bucket, rev)| (org, bucket.as_str(), *rev)).collect();
     publish::remove(tx, &outdated).await?;
     let rows: Vec<_> = marks.iter().map(|(bucket, rev)| args![org, *bucket, *rev]).collect();
     tx.execute_rows(&MARK_PURGED, &rows).await?;

@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use uuid::Uuid;
-
 use super::{Bucket, Gone, Revs, bucket};
 use crate::store::arg::args;
 use crate::store::sql::statements;
@@ -27,10 +25,8 @@ statements! {
     SET_REVS = "WITH input (project, id, revs) AS ({rows blob, blob, text})
         UPDATE records SET revs = input.revs FROM input
         WHERE records.project = input.project AND records.id = input.id";
-    // led by a blob: SQLite compares the whole row with the affinity of its first column, and must need none to use the
-    // primary key
-    REMOVE = "WITH input (record, org, bucket, rev) AS ({rows blob, bigint, text, bigint})
-        DELETE FROM feed WHERE (record, org, bucket, rev) IN (SELECT record, org, bucket, rev FROM input)";
+    REMOVE = "WITH input (org, bucket, rev) AS ({rows bigint, text, bigint})
+        DELETE FROM feed WHERE (org, bucket, rev) IN (SELECT org, bucket, rev FROM input)";
     ADD = "INSERT INTO feed (org, bucket, rev, project, record, gone, wire, at)
         {rows bigint, text, bigint, blob, blob, text, text, bigint}";
 }
@@ -66,14 +62,6 @@ struct Change<'a> {
     rev: i64,
 }
 
-/// An entry of the feed that has to go.
-pub(super) struct Outdated<'a> {
-    pub(super) org: i64,
-    pub(super) bucket: &'a str,
-    pub(super) rev: i64,
-    pub(super) record: Uuid,
-}
-
 /// Tells buckets of records: takes their heads, assigns dense revs in the order of `publications`, replaces older
 /// entries, keeps counts, checksums and the records' revs, and pokes the subscribers after the commit. `at` is now, Unix
 /// ms. Seven statements, however many records.
@@ -98,12 +86,7 @@ pub async fn publish(tx: &mut Tx, at: i64, publications: &[Publication]) -> Resu
             head.checksum.add(change.key.id, head.head.cast_unsigned());
             head.count += 1;
         }
-        outdated.extend(revs.entry(change.bucket).map(|rev| Outdated {
-            org: change.org,
-            bucket: change.bucket,
-            rev,
-            record: change.key.id,
-        }));
+        outdated.extend(revs.entry(change.bucket).map(|rev| (change.org, change.bucket, rev)));
         revs.set(change.bucket, head.head, live);
         change.rev = head.head;
     }
@@ -113,9 +96,9 @@ pub async fn publish(tx: &mut Tx, at: i64, publications: &[Publication]) -> Resu
     store_heads(tx, heads.values()).await
 }
 
-/// Deletes entries of the feed.
-pub(super) async fn remove(tx: &mut Tx, entries: &[Outdated<'_>]) -> Result<(), StoreError> {
-    let rows: Vec<_> = entries.iter().map(|e| args![e.record, e.org, e.bucket, e.rev]).collect();
+/// Deletes entries of the feed: organisation, bucket and rev of each.
+pub(super) async fn remove(tx: &mut Tx, entries: &[(i64, &str, i64)]) -> Result<(), StoreError> {
+    let rows: Vec<_> = entries.iter().map(|&(org, bucket, rev)| args![org, bucket, rev]).collect();
     tx.execute_rows(&REMOVE, &rows).await.map(drop)
 }
 
