@@ -11,12 +11,13 @@
 mod database;
 mod file;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::BoolishValueParser;
+use clap::{Args, Parser};
 
 pub use database::{Database, DatabaseParser};
 pub use file::parse;
@@ -145,7 +146,23 @@ pub enum ConfigError {
     RefreshBeforeAccess,
 }
 
+/// A command line of nothing but these options.
+#[derive(Debug, Parser)]
+struct Flags {
+    #[command(flatten)]
+    options: ServeOptions,
+}
+
 impl ServeOptions {
+    /// The options of `baobei serve` with these flags, for a server inside another program.
+    ///
+    /// # Errors
+    /// Those of clap.
+    pub fn from_flags(flags: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        let args = std::iter::once("serve".into()).chain(flags.into_iter().map(Into::into));
+        parse::<Flags>(args).map(|flags| flags.options)
+    }
+
     /// Checks what one option says about another.
     ///
     /// # Errors

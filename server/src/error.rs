@@ -2,13 +2,14 @@
 
 use api_spec::problem::{Code, Problem};
 
+use crate::seal::password::PasswordError;
 use crate::seal::sealing::SealError;
 use crate::store::StoreError;
 use crate::sync::segment::SegmentError;
 use crate::tasks::WorkLost;
 
-/// After how many seconds a request that met too much contention may come back.
-const CONTENTION_RETRY_S: u64 = 1;
+/// After how many seconds a request that met too many others may come back.
+const RETRY_S: u64 = 1;
 
 /// Why a use case came to no answer.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +29,10 @@ pub enum AppError {
     /// Work on another thread was lost.
     #[error(transparent)]
     Lost(#[from] WorkLost),
-    /// Something that cannot be happened; the text is for the log and names no person.
+    /// A password could not be hashed or checked.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// Something happened that cannot; the text is for the log and names no person.
     #[error("{0}")]
     Broken(String),
 }
@@ -38,9 +42,13 @@ impl AppError {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Problem(problem) => problem.clone(),
-            Self::Store(StoreError::Contention(_)) => Problem::overloaded(CONTENTION_RETRY_S),
+            Self::Store(StoreError::Contention(_)) | Self::Password(PasswordError::Busy) => {
+                Problem::overloaded(RETRY_S)
+            }
             Self::Store(StoreError::Unavailable(_) | StoreError::Full(_)) => Code::Unavailable.into(),
-            Self::Store(_) | Self::Seal(_) | Self::OpLog(_) | Self::Lost(_) | Self::Broken(_) => Code::Internal.into(),
+            Self::Store(_) | Self::Seal(_) | Self::OpLog(_) | Self::Lost(_) | Self::Password(_) | Self::Broken(_) => {
+                Code::Internal.into()
+            }
         }
     }
 
@@ -75,6 +83,6 @@ mod tests {
     #[test]
     fn contention_asks_the_caller_to_come_back() {
         let error = AppError::from(StoreError::Contention(sqlx::Error::PoolClosed));
-        assert_eq!(error.problem().members["retry_after_s"], CONTENTION_RETRY_S);
+        assert_eq!(error.problem().members["retry_after_s"], RETRY_S);
     }
 }

@@ -1,11 +1,13 @@
 //! The server.
 
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod error;
 pub mod facts;
 pub mod http;
 pub mod metrics;
+pub mod open;
 pub mod random;
 pub mod rules;
 pub mod seal;

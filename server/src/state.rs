@@ -4,8 +4,16 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use api_spec::info::Limits;
+
+use crate::app::Attempts;
 use crate::clock::Clock;
 use crate::random::Random;
+use crate::seal::access::AccessTokens;
+use crate::seal::anchor::Anchors;
+use crate::seal::blind_index::BlindIndex;
+use crate::seal::password::Passwords;
+use crate::seal::sealing::Sealer;
 use crate::store::Db;
 use crate::tasks::Tasks;
 
@@ -18,12 +26,30 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The database.
     pub db: Db,
+    /// Identity of the database's history; a restored backup has a new one.
+    pub epoch: String,
     /// The only clock rules and tokens ask.
     pub clock: Clock,
     /// The only source of ids and secrets.
     pub random: Random,
     /// Background work; a shutdown waits for it.
     pub tasks: Tasks,
+    /// Seals texts and numbers.
+    pub sealer: Sealer,
+    /// Finds customers by their number.
+    pub index: BlindIndex,
+    /// Proofs of time for phones.
+    pub anchors: Anchors,
+    /// Access tokens.
+    pub access: AccessTokens,
+    /// How long a login lasts without being used.
+    pub refresh_lifetime_ms: i64,
+    /// Passwords.
+    pub passwords: Passwords,
+    /// How often passwords were tried.
+    pub attempts: Attempts,
+    /// What one request may carry.
+    pub limits: Limits,
     /// Set when a shutdown has begun: `/readyz` fails first, so that no new work is sent here.
     pub draining: Draining,
 }

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod engine;
+pub mod in_process;
 pub mod postgres;
 pub mod process;
 

@@ -1,6 +1,6 @@
 use std::fs;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Subcommand};
 
 use super::*;
 

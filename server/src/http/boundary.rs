@@ -9,7 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field};
 
 use crate::error::AppError;
 use crate::random::Random;
@@ -49,7 +49,7 @@ pub(super) async fn boundary(State(random): State<Random>, mut request: Request,
     request.extensions_mut().insert(Language(locale));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", id, %method, route);
+    let span = tracing::info_span!("request", id, %method, route, user = field::Empty, device = field::Empty);
 
     let mut response = next.run(request).instrument(span.clone()).await;
     let failure = render_problem(&mut response, locale, &id);
@@ -63,9 +63,10 @@ pub(super) async fn boundary(State(random): State<Random>, mut request: Request,
     let _entered = span.enter();
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let code = failure.as_ref().map(|failure| failure.problem.code.as_str());
-    match failure.as_ref().and_then(|failure| failure.cause.as_deref()) {
-        Some(cause) => tracing::error!(status = status.as_u16(), elapsed_ms, code, cause, "answered"),
-        None => tracing::info!(status = status.as_u16(), elapsed_ms, code, "answered"),
+    if let Some(cause) = failure.as_ref().and_then(|failure| failure.cause.as_deref()) {
+        tracing::error!(status = status.as_u16(), elapsed_ms, code, cause, "answered");
+    } else {
+        tracing::info!(status = status.as_u16(), elapsed_ms, code, "answered");
     }
     response
 }

@@ -56,7 +56,7 @@ fn describe(status: &str, response: &mut RefOr<Response>) {
         && response.description.is_empty()
     {
         let phrase = status.parse().ok().and_then(|status: StatusCode| status.canonical_reason());
-        response.description = phrase.unwrap_or("An answer").to_owned();
+        phrase.unwrap_or("An answer").clone_into(&mut response.description);
     }
 }
 

@@ -13,6 +13,6 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
 
 /// Version, protocol range, limits and languages.
 #[utoipa::path(get, path = "/v1/info", tag = "identity", security(()), responses((status = 200, body = Info)))]
-async fn info(_: Anyone) -> Json<Info> {
-    Json(Info::new(env!("CARGO_PKG_VERSION")))
+async fn info(Anyone { app, .. }: Anyone) -> Json<Info> {
+    Json(Info { limits: app.limits, ..Info::new(env!("CARGO_PKG_VERSION")) })
 }

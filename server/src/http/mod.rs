@@ -28,9 +28,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 mod access;
 mod boundary;
+mod dev_clock;
+mod devices;
 mod document;
 mod documentation;
 mod extract;
+mod identity;
 mod info;
 mod mistake;
 mod operations;
@@ -47,7 +50,12 @@ const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// All operations, each with its entry in the document.
 fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().merge(operations::router()).merge(info::router())
+    OpenApiRouter::new()
+        .merge(info::router())
+        .merge(identity::router())
+        .merge(devices::router())
+        .merge(operations::router())
+        .merge(dev_clock::router())
 }
 
 /// The OpenAPI document of all operations.
@@ -74,6 +82,7 @@ fn body_max_bytes() -> usize {
     usize::try_from(Limits::default().body_bytes).unwrap_or(usize::MAX)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn answer_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     AppError::Broken(format!("panic: {}", text.unwrap_or("without a text"))).into_response()

@@ -39,7 +39,7 @@ struct Readiness {
 /// The server takes work. A 503 has the same members, and says which is false.
 #[utoipa::path(get, path = "/readyz", tag = "operations", security(()),
     responses((status = 200, body = Readiness)))]
-async fn readyz(Anyone(app): Anyone) -> Result<Json<Readiness>, AppError> {
+async fn readyz(Anyone { app, .. }: Anyone) -> Result<Json<Readiness>, AppError> {
     let readiness = Readiness {
         database: database_answers(&app).await,
         clock: app.clock.wrong_by_ms().is_none(),

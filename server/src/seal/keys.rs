@@ -4,7 +4,7 @@
 //! in the database or a backup. The newest generation is used, every older one stays readable. A rotation adds the
 //! file of the next generation ([`add_generation`]); a server reads the folder when it starts.
 
-mod private;
+pub(crate) mod private;
 
 use std::collections::BTreeMap;
 use std::fmt;

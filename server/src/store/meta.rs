@@ -20,6 +20,8 @@ pub mod key {
     pub const EPOCH: &str = "epoch";
     /// The last time the server's clock has shown, Unix ms; it never goes below (DESIGN 3).
     pub const LAST_TIME: &str = "last_time";
+    /// Fingerprint of the keys this database was made with.
+    pub const KEYS: &str = "keys";
     /// What `--dev-clock` shows, Unix ms.
     pub const DEV_CLOCK: &str = "dev_clock";
 }

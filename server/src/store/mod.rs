@@ -33,6 +33,7 @@ pub mod records;
 pub mod rotation;
 pub mod rulings;
 pub mod secrets;
+pub mod sessions;
 pub mod teams;
 pub mod tokens;
 pub mod users;
@@ -77,6 +78,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         rotation::ALL,
         rulings::ALL,
         secrets::ALL,
+        sessions::ALL,
         teams::ALL,
         tokens::ALL,
         users::ALL,

@@ -20,6 +20,8 @@ statements! {
     BIND = "UPDATE refresh_tokens SET device = $3 WHERE org = $1 AND hash = $2";
     REVOKE_FAMILY = "UPDATE refresh_tokens SET revoked_at = $3 WHERE org = $1 AND family = $2 AND revoked_at IS NULL";
     REVOKE_USER = "UPDATE refresh_tokens SET revoked_at = $3 WHERE org = $1 AND user_id = $2 AND revoked_at IS NULL";
+    REVOKE_OTHERS = "UPDATE refresh_tokens SET revoked_at = $4
+        WHERE org = $1 AND user_id = $2 AND family <> $3 AND revoked_at IS NULL";
     REVOKE_DEVICE = "UPDATE refresh_tokens SET revoked_at = $4
         WHERE org = $1 AND user_id = $2 AND device = $3 AND revoked_at IS NULL";
     FORGET = "DELETE FROM refresh_tokens WHERE expires_at < $1";
@@ -97,6 +99,14 @@ pub async fn revoke_family(tx: &mut Tx, org: i64, family: Uuid, at: i64) -> Resu
 /// [`StoreError`]
 pub async fn revoke_user(tx: &mut Tx, org: i64, user: Uuid, at: i64) -> Result<u64, StoreError> {
     tx.execute(&REVOKE_USER, &args![org, user, at]).await
+}
+
+/// Revokes all tokens of a user that do not descend from the login `kept`.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn revoke_others(tx: &mut Tx, org: i64, user: Uuid, kept: Uuid, at: i64) -> Result<u64, StoreError> {
+    tx.execute(&REVOKE_OTHERS, &args![org, user, kept, at]).await
 }
 
 /// Revokes all tokens of one device of a user.

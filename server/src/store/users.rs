@@ -27,6 +27,8 @@ statements! {
     SET_PASSWORD = "UPDATE users SET password_hash = $3, must_change_password = $4, one_time_code_hash = NULL,
             one_time_code_expires = NULL
         WHERE org = $1 AND id = $2";
+    USE_ONE_TIME_CODE = "UPDATE users SET one_time_code_expires = NULL, must_change_password = TRUE
+        WHERE org = $1 AND id = $2";
     SET_ONE_TIME_CODE = "UPDATE users SET one_time_code_hash = $3, one_time_code_expires = $4
         WHERE org = $1 AND id = $2";
 }
@@ -64,7 +66,7 @@ pub struct User {
     pub must_change_password: bool,
     /// Hash of a code that logs in once.
     pub one_time_code_hash: Option<String>,
-    /// When that code expires, Unix ms.
+    /// When that code expires, Unix ms; `None` once it was used.
     pub one_time_code_expires: Option<i64>,
 }
 
@@ -167,7 +169,15 @@ pub async fn set_one_time_code(tx: &mut Tx, org: i64, id: Uuid, code: Option<(&s
     tx.execute_one(&SET_ONE_TIME_CODE, &args![org, id, hash, expires]).await
 }
 
-fn user(row: &Row) -> Result<User, StoreError> {
+/// Marks the code as used: it logs in no more, but still stands for the old password when a new one is set.
+///
+/// # Errors
+/// [`StoreError::RowCount`] when there is no such user.
+pub async fn use_one_time_code(tx: &mut Tx, org: i64, id: Uuid) -> Result<(), StoreError> {
+    tx.execute_one(&USE_ONE_TIME_CODE, &args![org, id]).await
+}
+
+pub(super) fn user(row: &Row) -> Result<User, StoreError> {
     Ok(User {
         org: row.i64("org")?,
         id: row.id("id")?,

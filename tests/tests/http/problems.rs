@@ -1,43 +1,158 @@
-use std::time::Duration;
+//! Every error is a problem that says what to do, in the caller's language.
 
 use reqwest::Method;
-use reqwest::header::ACCEPT_LANGUAGE;
-use serde_json::Value;
-use server::clock::Clock;
-use server::random::Random;
-use server::serve::{Shutdown, serve};
-use server::state::{App, Draining, Parts};
-use server::store::{Db, DbOptions};
-use server::tasks::Tasks;
+use reqwest::header::{
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, ALLOW, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName,
+};
+use serde_json::{Value, json};
 use tests::api::{Api, read};
+use tests::in_process::InProcess;
+
+use crate::org::refused;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+async fn post_text(api: &Api, path: &str, media_type: &str, text: &'static str) -> (u16, String, Vec<String>) {
+    let request = api.request(Method::POST, path).header(CONTENT_TYPE, media_type).body(text);
+    let problem = read::<Value>(request).await.unwrap_err();
+    (problem.status, problem.code.clone(), problem.errors.into_iter().map(|error| error.pointer).collect())
+}
 
 tests::scenarios! {
-    async fn skeleton(engine: Engine) {
-        let home = tempfile::tempdir().unwrap();
-        let db = Db::open(&engine.fresh_database(home.path()), &DbOptions::default()).await.unwrap();
-        db.migrate().await.unwrap();
-        let app = App::new(Parts { db, clock: Clock::process(0), random: Random::system(), tasks: Tasks::new(), draining: Draining::default() });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let running = serve(app, listener).unwrap();
-        let api = Api::new(format!("http://{}", running.addr()));
-        let info: Value = api.get("/v1/info").await.unwrap();
-        assert_eq!(info["locales"], serde_json::json!(["en", "zh-CN"]));
-        assert_eq!(api.get::<Value>("/readyz").await.unwrap()["clock"], true);
-        let text = api.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
-        assert!(text.contains("baobei_http_seconds"), "{text}");
-        println!("{}", api.request(Method::GET, "/openapi.json").send().await.unwrap().text().await.unwrap());
-        let docs = api.request(Method::GET, "/docs/").send().await.unwrap();
-        println!("{:?}", docs.headers());
-        println!("{}", docs.text().await.unwrap());
-        let docs = api.request(Method::GET, "/docs/swagger-initializer.js").send().await.unwrap();
-        println!("{}", docs.text().await.unwrap());
-        let zh = api.with_header(ACCEPT_LANGUAGE, "zh");
-        println!("{:?}", zh.get::<Value>("/nowhere").await.unwrap_err());
-        println!("{:?}", zh.post::<Value>("/v1/info", &Value::Null).await.unwrap_err());
-        let r = zh.request(Method::POST, "/v1/info").send().await.unwrap();
-        println!("{:?}", r.headers());
-        let r = zh.request(Method::POST, "/v1/info").header("content-encoding", "br").body("x");
-        println!("{:?}", read::<Value>(r).await);
-        assert!(running.shut_down(Shutdown { notice: Duration::ZERO, grace: Duration::from_secs(5) }).await);
+    async fn addresses_and_methods_that_do_not_exist_are_problems(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let api = server.api();
+        assert_eq!(refused(api.get::<Value>("/v1/nowhere").await), (404, "not-found".to_owned()));
+        assert_eq!(refused(api.post::<Value>("/v1/info", &json!({})).await), (405, "method-not-allowed".to_owned()));
+        let answer = api.request(Method::DELETE, "/v1/info").send().await.unwrap();
+        assert_eq!(answer.headers()[ALLOW], "GET,HEAD");
+    }
+
+    async fn bodies_that_are_not_what_is_asked_for_are_problems_with_places(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let api = server.api();
+        let login = "/v1/auth/login";
+        let json = "application/json";
+        assert_eq!(post_text(&api, login, json, "{\"org\":").await, (400, "bad-json".to_owned(), vec![]));
+        assert_eq!(post_text(&api, login, json, "{} {}").await.0, 422);
+        assert_eq!(
+            post_text(&api, login, json, r#"{"org":"a","username":7,"password":"p"}"#).await,
+            (422, "validation".to_owned(), vec!["/username".to_owned()])
+        );
+        assert_eq!(
+            post_text(&api, login, "application/json; charset=utf-8", r#"{"org":"a","username":"b"}"#).await,
+            (422, "validation".to_owned(), vec!["/password".to_owned()])
+        );
+        assert_eq!(
+            post_text(&api, login, json, r#"{"org":"a","username":"b","password":"p","device":{"id":"13812345678"}}"#).await.2,
+            ["/device/id"]
+        );
+        assert_eq!(post_text(&api, login, "text/plain", "{}").await.1, "unsupported-media-type");
+        let encoded = api.request(Method::POST, login).header(CONTENT_ENCODING, "br").header(CONTENT_TYPE, json).body("x");
+        assert_eq!(read::<Value>(encoded).await.unwrap_err().code, "unsupported-media-type");
+        let broken = api.request(Method::POST, login).header(CONTENT_ENCODING, "gzip").header(CONTENT_TYPE, json).body("x");
+        assert_eq!(read::<Value>(broken).await.unwrap_err().code, "bad-body");
+    }
+
+    async fn a_body_beyond_the_limit_is_refused_by_name(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let api = server.api();
+        let max = api.get::<Value>("/v1/info").await.unwrap()["limits"]["body_bytes"].as_u64().unwrap();
+        let org = "x".repeat(usize::try_from(max).unwrap());
+        let problem = api.post::<Value>("/v1/auth/login", &json!({"org": org})).await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str()), (413, "payload-too-large"));
+        assert_eq!((&problem.members["limit"], &problem.members["max"]), (&json!("body_bytes"), &json!(max)));
+    }
+
+    async fn wrong_parameters_are_named(engine: Engine) {
+        let server = crate::org::start(engine).await;
+        let api = server.api();
+        let session = crate::org::log_in(&api, crate::org::Who::Lead, None).await;
+        let lead = crate::org::of(&api, &session);
+        let problem = lead.get::<Value>("/v1/devices?user=me").await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str(), problem.errors[0].pointer.as_str()), (400, "bad-parameter", "?user"));
+        let problem = lead.post::<Value>("/v1/users/13812345678/one-time-code", &json!({})).await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str(), problem.errors[0].pointer.as_str()), (400, "bad-parameter", "{id}"));
+        assert!(!format!("{problem:?}").contains("13812345678"), "P11: {problem:?}");
+    }
+
+    async fn problems_speak_the_language_of_the_caller(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let zh = server.api().with_header(ACCEPT_LANGUAGE, "zh-TW, en;q=0.5");
+        let problem = zh.post::<Value>("/v1/auth/login", &json!({"org": 1})).await.unwrap_err();
+        assert_eq!(problem.title, "请求内容有误");
+        assert_eq!(problem.errors[0].message, "格式应为：a string");
+        let answer = zh.request(Method::GET, "/nowhere").send().await.unwrap();
+        assert_eq!(answer.headers()[CONTENT_LANGUAGE], "zh-CN");
+        let fr = server.api().with_header(ACCEPT_LANGUAGE, "fr");
+        assert_eq!(fr.get::<Value>("/nowhere").await.unwrap_err().title, "There is no such thing here");
+    }
+
+    async fn a_request_keeps_its_id_unless_it_is_unfit_for_a_log(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let named = server.api().with_header(REQUEST_ID, "trace-7.b_2");
+        assert_eq!(named.get::<Value>("/nowhere").await.unwrap_err().request_id.as_deref(), Some("trace-7.b_2"));
+        let unfit = server.api().with_header(REQUEST_ID, "a b");
+        let answer = unfit.request(Method::GET, "/v1/info").send().await.unwrap();
+        let given = answer.headers()[REQUEST_ID].to_str().unwrap();
+        assert!(uuid::Uuid::parse_str(given).is_ok(), "{given}");
+    }
+
+    async fn answers_are_compressed_and_guarded(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        for encoding in ["gzip", "zstd"] {
+            // the usual client hides the encoding from its user
+            let client = reqwest::Client::builder().no_proxy().no_gzip().no_zstd().build().unwrap();
+            let address = format!("{}/openapi.json", server.api().base());
+            let answer = client.get(address).header(ACCEPT_ENCODING, encoding).send().await.unwrap();
+            assert_eq!(answer.headers()[CONTENT_ENCODING], encoding);
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+            assert_eq!(answer.headers()["cache-control"], "no-store");
+        }
+    }
+
+    async fn the_server_shows_itself_to_operators(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let api = server.api();
+        let text = async |path: &str| {
+            let answer = api.request(Method::GET, path).send().await.unwrap();
+            assert!(answer.status().is_success(), "{path}");
+            answer.text().await.unwrap()
+        };
+        assert_eq!(text("/healthz").await, "");
+        assert_eq!(api.get::<Value>("/readyz").await.unwrap(), json!({"database": true, "clock": true, "serving": true}));
+        assert!(text("/metrics").await.contains("baobei_http_seconds"));
+        let document: Value = serde_json::from_str(&text("/openapi.json").await).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        assert_eq!(document["paths"]["/v1/me"]["get"]["responses"]["default"]["$ref"], "#/components/responses/Problem");
+        let page = text("/docs/").await;
+        assert!(page.contains("swagger-ui") && !page.contains("https://"), "nothing from elsewhere: {page}");
+        assert!(text("/docs/swagger-initializer.js").await.contains("/openapi.json"));
+    }
+
+    async fn the_clock_can_be_set_on_a_server_for_development_only(engine: Engine) {
+        let server = InProcess::start_with(engine, &[]).await;
+        let body = json!({"now": "2026-11-22T01:00:00Z"});
+        assert_eq!(refused(server.api().put::<Value>("/v1/dev/clock", &body).await), (404, "not-found".to_owned()));
+        let server = InProcess::start(engine).await;
+        for now in ["2026-11-22T01:00:00.000Z", "2025-01-01T00:00:00.000Z"] {
+            server.api().set_clock(now).await;
+            assert_eq!(sync_core::time::rfc3339::text(server.app().clock.now()), now);
+        }
+    }
+
+    async fn a_shutdown_says_so_first_and_finishes_what_it_accepted(engine: Engine) {
+        let server = InProcess::start_with(engine, &["--shutdown-notice", "1s"]).await;
+        let api = server.api();
+        let ending = tokio::spawn(server.shut_down());
+        let unready = loop {
+            match api.get::<Value>("/readyz").await {
+                Ok(_) => tokio::task::yield_now().await,
+                Err(problem) => break problem,
+            }
+        };
+        assert_eq!((unready.status, &unready.members["serving"]), (503, &json!(false)));
+        assert!(ending.await.unwrap(), "all ended in time");
+        assert!(api.request(Method::GET, "/healthz").send().await.is_err(), "nobody listens any more");
     }
 }

@@ -1,6 +1,7 @@
 //! Files and folders that only their owner may read.
 
-pub(super) use platform::{check, create_file, create_folder};
+pub(crate) use platform::create_file;
+pub(super) use platform::{check, create_folder};
 
 #[cfg(unix)]
 mod platform {
@@ -15,7 +16,7 @@ mod platform {
         DirBuilder::new().recursive(true).mode(0o700).create(path)
     }
 
-    pub(in super::super) fn create_file(path: &Path) -> io::Result<File> {
+    pub(crate) fn create_file(path: &Path) -> io::Result<File> {
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
     }
 
@@ -40,7 +41,7 @@ mod platform {
         fs::create_dir_all(path)
     }
 
-    pub(in super::super) fn create_file(path: &Path) -> io::Result<File> {
+    pub(crate) fn create_file(path: &Path) -> io::Result<File> {
         File::create_new(path)
     }
 

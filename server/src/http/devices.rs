@@ -1,0 +1,68 @@
+//! Phones, and help with accounts.
+
+use api_spec::auth::{OneTimeCode, Session};
+use api_spec::devices::{Device, ForkedDevice, RevokeDevice};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::access::{Anyone, Auth, Shared, SignedIn};
+use super::extract::{Json, Path, Query};
+use crate::app::fork_device::fork_device;
+use crate::app::issue_one_time_code::issue_one_time_code;
+use crate::app::list_devices::list_devices;
+use crate::app::revoke_device::revoke_device;
+use crate::error::AppError;
+
+pub(super) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(devices, fork)).routes(routes!(revoke)).routes(routes!(one_time_code))
+}
+
+/// Goes on under a new device after `device-forked`. The refresh token is the credential; the login goes on with it.
+#[utoipa::path(post, path = "/v1/devices", tag = "identity", security(()), responses((status = 201, body = Session)))]
+async fn fork(
+    Anyone { app, locale }: Anyone,
+    Json(fork): Json<ForkedDevice>,
+) -> Result<(StatusCode, Json<Session>), AppError> {
+    let session = fork_device(&app, &fork, locale).await?;
+    Ok((StatusCode::CREATED, Json(session)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DevicesQuery {
+    /// Whose; oneself without it.
+    user: Option<Uuid>,
+}
+
+/// All devices a user ever had: one's own, or those of somebody one is responsible for.
+#[utoipa::path(get, path = "/v1/devices", tag = "identity", params(DevicesQuery), responses((status = 200, body = Vec<Device>)))]
+async fn devices(auth: Auth<SignedIn>, Query(query): Query<DevicesQuery>) -> Result<Json<Vec<Device>>, AppError> {
+    let user = query.user.unwrap_or(auth.actor.user);
+    list_devices(&auth.app, &auth.actor, user).await.map(Json)
+}
+
+/// Revokes a device: one's own, or that of somebody one is responsible for.
+#[utoipa::path(post, path = "/v1/devices/{id}/revoke", tag = "identity", params(("id" = Uuid, Path, description = "The device.")),
+    responses((status = 200, body = Device)))]
+async fn revoke(
+    auth: Auth<SignedIn>,
+    Path(id): Path<Uuid>,
+    Json(request): Json<RevokeDevice>,
+) -> Result<Json<Device>, AppError> {
+    revoke_device(&auth.app, &auth.actor, id, &request).await.map(Json)
+}
+
+/// Makes a code that logs somebody in once: for the lead of their team, the back office of their project, an admin.
+#[utoipa::path(post, path = "/v1/users/{id}/one-time-code", tag = "identity", params(("id" = Uuid, Path, description = "The user.")),
+    responses((status = 201, body = OneTimeCode)))]
+async fn one_time_code(
+    auth: Auth<SignedIn>,
+    Path(id): Path<Uuid>,
+) -> Result<(StatusCode, Json<OneTimeCode>), AppError> {
+    let code = issue_one_time_code(&auth.app, &auth.actor, id).await?;
+    Ok((StatusCode::CREATED, Json(code)))
+}

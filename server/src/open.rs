@@ -1,0 +1,174 @@
+//! Opens what a server works with: database, keys, clock; and keeps them in order while it runs.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use api_spec::info::Limits;
+
+use crate::app::Attempts;
+use crate::clock::Clock;
+use crate::config::{ConfigError, ServeOptions};
+use crate::random::Random;
+use crate::seal::access::AccessTokens;
+use crate::seal::anchor::Anchors;
+use crate::seal::blind_index::BlindIndex;
+use crate::seal::keys::{Keys, KeysError};
+use crate::seal::password::{PasswordError, Passwords};
+use crate::seal::sealing::Sealer;
+use crate::state::{App, Draining, Parts};
+use crate::store::{Db, DbOptions, Engine, StoreError, meta, run_tx, tokens};
+use crate::tasks::Tasks;
+
+/// How often the database's clock is read.
+const CLOCK_EVERY: Duration = Duration::from_secs(10);
+/// How often other processes look where the frozen clock stands.
+const DEV_CLOCK_EVERY: Duration = Duration::from_millis(200);
+/// How often the time is written down, so that it never goes back after a restart.
+const KEEP_TIME_EVERY: Duration = Duration::from_secs(30);
+/// How often what has expired is forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// Expired logins are kept for so long, to be told from logins that never were.
+const KEEP_EXPIRED_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// Why a server cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The options contradict each other.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The keys are not the database's.
+    #[error("the keys in {} are not those this database was made with", .0.display())]
+    OtherKeys(PathBuf),
+    /// Hashing passwords does not work.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+}
+
+/// Opens the database, brings its schema to this version, and makes or reads its keys.
+///
+/// # Errors
+/// [`OpenError`]
+pub async fn open(options: &ServeOptions) -> Result<App, OpenError> {
+    options.check()?;
+    let db_options = DbOptions { connections: options.connections };
+    let db = Db::open(&options.store.database.url(), &db_options).await?;
+    db.migrate().await?;
+    let (random, tasks) = (Random::system(), Tasks::new());
+    let keys = open_keys(&db, &options.store.keys_folder(), &random).await?;
+    let proposed = random.opaque_id().to_string();
+    let epoch =
+        run_tx(&db, "open", async |mut tx| meta::get_or_set(&mut tx, meta::key::EPOCH, &proposed).await).await?;
+    let parallel = available_parallelism().map_or(1, usize::from);
+    Ok(App::new(Parts {
+        epoch,
+        clock: open_clock(&db, options.dev_clock).await?,
+        sealer: Sealer::new(keys.sealing, random.clone()),
+        index: BlindIndex::new(keys.index),
+        anchors: Anchors::new(keys.anchors, random.clone()),
+        access: AccessTokens::new(keys.tokens, options.access_lifetime),
+        refresh_lifetime_ms: i64::try_from(options.refresh_lifetime.as_millis()).unwrap_or(i64::MAX),
+        passwords: Passwords::new(options.password_cost, parallel, random.clone(), tasks.clone())?,
+        attempts: Attempts::new(),
+        limits: Limits {
+            request_ops: options.max_request_ops as u64,
+            request_bytes: options.max_request_bytes as u64,
+            ..Limits::default()
+        },
+        draining: Draining::default(),
+        db,
+        random,
+        tasks,
+    }))
+}
+
+/// New keys are for new databases only: they would make everything sealed before unreadable.
+async fn open_keys(db: &Db, folder: &Path, random: &Random) -> Result<Keys, OpenError> {
+    let known = meta::get(&mut db.read().await?, meta::key::KEYS).await?;
+    let keys = if known.is_some() { Keys::open(folder)? } else { Keys::create(folder, random)? };
+    let found = keys.fingerprint();
+    let expected = match known {
+        Some(known) => known,
+        None => {
+            run_tx(db, "open_keys", async |mut tx| meta::get_or_set(&mut tx, meta::key::KEYS, &found).await).await?
+        }
+    };
+    if found == expected { Ok(keys) } else { Err(OpenError::OtherKeys(folder.to_owned())) }
+}
+
+async fn open_clock(db: &Db, dev_clock: bool) -> Result<Clock, StoreError> {
+    let last = meta::get_i64(&mut db.read().await?, meta::key::LAST_TIME).await?.unwrap_or(0);
+    let clock = match db.engine() {
+        Engine::Sqlite => Clock::process(last),
+        Engine::Postgres => Clock::database(last, || read_clock(db)).await?,
+    };
+    if !dev_clock {
+        return Ok(clock);
+    }
+    let proposed = clock.now().to_string();
+    run_tx(db, "open_clock", async |mut tx| meta::get_or_set(&mut tx, meta::key::DEV_CLOCK, &proposed).await).await?;
+    read_dev_clock(db).await.map(Clock::frozen)
+}
+
+async fn read_clock(db: &Db) -> Result<i64, StoreError> {
+    meta::clock(&mut db.read().await?).await
+}
+
+async fn read_dev_clock(db: &Db) -> Result<i64, StoreError> {
+    let stored = meta::get_i64(&mut db.read().await?, meta::key::DEV_CLOCK).await?;
+    stored.ok_or_else(|| StoreError::Inconsistent("the frozen clock is gone".to_owned()))
+}
+
+/// Starts what an opened server needs done in the background.
+///
+/// # Errors
+/// [`StoreError`] when it cannot listen to the other processes on the database.
+pub(crate) async fn keep_in_order(app: &App) -> Result<(), StoreError> {
+    let relay = app.db.relay().await?;
+    app.tasks.spawn_until_stopped("relay", relay.run());
+    let (this, engine) = (app.clone(), app.db.engine());
+    app.tasks.spawn_until_stopped("clock", async move {
+        if this.clock.is_dev() {
+            this.clock.follow(DEV_CLOCK_EVERY, || read_dev_clock(&this.db)).await;
+        } else if engine == Engine::Postgres {
+            this.clock.follow(CLOCK_EVERY, || read_clock(&this.db)).await;
+        }
+    });
+    every(app, "keep_time", KEEP_TIME_EVERY, async |app| {
+        if app.clock.is_dev() {
+            return Ok(());
+        }
+        run_tx(&app.db, "keep_time", async |mut tx| meta::raise(&mut tx, meta::key::LAST_TIME, app.clock.now()).await)
+            .await
+    });
+    every(app, "forget", FORGET_EVERY, async |app| {
+        app.attempts.forget_old();
+        let before = app.clock.now().saturating_sub(KEEP_EXPIRED_MS);
+        run_tx(&app.db, "forget", async |mut tx| tokens::forget_expired(&mut tx, before).await).await.map(drop)
+    });
+    Ok(())
+}
+
+/// Does `work` again and again until the shutdown; a failure is logged, and the next turn tries again.
+fn every<F, R>(app: &App, name: &'static str, pause: Duration, work: F)
+where
+    F: Fn(App) -> R + Send + 'static,
+    R: Future<Output = Result<(), StoreError>> + Send,
+{
+    let this = app.clone();
+    app.tasks.spawn_until_stopped(name, async move {
+        loop {
+            tokio::time::sleep(pause).await;
+            if let Err(error) = work(this.clone()).await {
+                tracing::warn!(%error, task = name, "will be tried again");
+            }
+        }
+    });
+}

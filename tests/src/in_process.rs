@@ -1,0 +1,61 @@
+//! The server inside the test's own process: quick to start, real socket, real database, a clock the test sets.
+
+use server::config::ServeOptions;
+use server::serve::{Running, serve};
+use server::state::App;
+use tempfile::TempDir;
+
+use crate::api::Api;
+use crate::engine::Engine;
+
+/// One server on a database and keys of its own; ends with the runtime it was started on.
+#[derive(Debug)]
+pub struct InProcess {
+    running: Running,
+    home: TempDir,
+}
+
+impl InProcess {
+    /// Starts a server with a dev clock and cheap password hashes on a new, empty database.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, &["--dev-clock"]).await
+    }
+
+    /// Starts a server on a new, empty database with these flags of `baobei serve`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
+        let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
+        let (database, keys) = (engine.fresh_database(home.path()), home.path().join("keys").display().to_string());
+        let own = ["--listen", "127.0.0.1:0", "--password-cost", "cheap", "--database", &database, "--keys", &keys];
+        let options = ServeOptions::from_flags(own.iter().chain(flags)).expect("the flags are right");
+        Self { running: serve(&options).await.expect("the server starts"), home }
+    }
+
+    /// A stranger at this server.
+    pub fn api(&self) -> Api {
+        Api::new(format!("http://{}", self.running.addr()))
+    }
+
+    /// What the server works with.
+    pub fn app(&self) -> &App {
+        self.running.app()
+    }
+
+    /// The running server.
+    pub fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// Ends it as a signal would; whether all it had accepted ended in time.
+    pub async fn shut_down(self) -> bool {
+        let Self { running, home } = self;
+        let all_ended = running.shut_down().await;
+        drop(home);
+        all_ended
+    }
+}
