@@ -10,6 +10,7 @@ use api_spec::info::Limits;
 use crate::app::Attempts;
 use crate::clock::Clock;
 use crate::config::{ConfigError, ServeOptions};
+use crate::facts::directories::Directories;
 use crate::random::Random;
 use crate::seal::access::AccessTokens;
 use crate::seal::anchor::Anchors;
@@ -17,8 +18,9 @@ use crate::seal::blind_index::BlindIndex;
 use crate::seal::keys::{Keys, KeysError};
 use crate::seal::password::{PasswordError, Passwords};
 use crate::seal::sealing::Sealer;
-use crate::state::{App, Draining, Parts};
+use crate::state::{App, Ending, Parts};
 use crate::store::{Db, DbOptions, Engine, StoreError, meta, run_tx, tokens};
+use crate::sync::exchange::Exchange;
 use crate::tasks::Tasks;
 
 /// How often the database's clock is read.
@@ -66,13 +68,15 @@ pub async fn open(options: &ServeOptions) -> Result<App, OpenError> {
     let proposed = random.opaque_id().to_string();
     let epoch =
         run_tx(&db, "open", async |mut tx| meta::get_or_set(&mut tx, meta::key::EPOCH, &proposed).await).await?;
+    let clock = open_clock(&db, options.dev_clock).await?;
+    let sealer = Sealer::new(keys.sealing, random.clone());
+    let index = BlindIndex::new(keys.index);
+    let anchors = Anchors::new(keys.anchors, random.clone());
+    let directories = Directories::default();
+    let secrets = (sealer.clone(), index.clone(), anchors.clone());
+    let exchange = Exchange::start(db.clone(), clock.clone(), random.clone(), secrets, directories.clone(), &tasks);
     let parallel = available_parallelism().map_or(1, usize::from);
     Ok(App::new(Parts {
-        epoch,
-        clock: open_clock(&db, options.dev_clock).await?,
-        sealer: Sealer::new(keys.sealing, random.clone()),
-        index: BlindIndex::new(keys.index),
-        anchors: Anchors::new(keys.anchors, random.clone()),
         access: AccessTokens::new(keys.tokens, options.access_lifetime),
         refresh_lifetime_ms: i64::try_from(options.refresh_lifetime.as_millis()).unwrap_or(i64::MAX),
         passwords: Passwords::new(options.password_cost, parallel, random.clone(), tasks.clone())?,
@@ -82,7 +86,14 @@ pub async fn open(options: &ServeOptions) -> Result<App, OpenError> {
             request_bytes: options.max_request_bytes as u64,
             ..Limits::default()
         },
-        draining: Draining::default(),
+        ending: Ending::default(),
+        epoch,
+        clock,
+        sealer,
+        index,
+        anchors,
+        directories,
+        exchange,
         db,
         random,
         tasks,

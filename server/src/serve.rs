@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::app::create_first_admin::{FirstAdminError, create_first_admin};
 use crate::config::ServeOptions;
@@ -20,6 +22,7 @@ pub struct Running {
     addr: SocketAddr,
     app: App,
     first_admin: Option<PathBuf>,
+    drained: oneshot::Receiver<()>,
     notice: Duration,
     grace: Duration,
 }
@@ -62,19 +65,23 @@ pub async fn serve(options: &ServeOptions) -> Result<Running, ServeError> {
     keep_in_order(&app).await?;
     metrics::recorder();
     app.tasks.spawn_until_stopped("metrics", metrics::upkeep());
-    answer(&app, listener);
-    Ok(Running { addr, app, first_admin, notice: options.shutdown_notice, grace: options.shutdown_grace })
+    let drained = answer(&app, listener);
+    let (notice, grace) = (options.shutdown_notice, options.shutdown_grace);
+    Ok(Running { addr, app, first_admin, drained, notice, grace })
 }
 
-fn answer(app: &App, listener: TcpListener) {
-    let router = http::router(app);
-    let stopped = app.tasks.stop_token().clone();
+/// Answers until [`Ending::close`](crate::state::Ending::close); then `drained` tells that the last answer is out.
+fn answer(app: &App, listener: TcpListener) -> oneshot::Receiver<()> {
+    let (drained, waits) = oneshot::channel();
+    let (router, closing) = (http::router(app), app.ending.closing());
     app.tasks.spawn("http", async move {
-        let server = axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned());
-        if let Err(error) = server.await {
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closing).await {
             tracing::error!(%error, "the listener failed");
         }
+        // nobody waits when the server just ends
+        let _ = drained.send(());
     });
+    waits
 }
 
 impl Running {
@@ -93,13 +100,17 @@ impl Running {
         self.first_admin.as_deref()
     }
 
-    /// Stops: readiness first, then new connections, then, when all accepted work has ended, the database.
-    /// Whether all ended in time.
+    /// Stops: readiness first, then new connections; when the last accepted request was answered, the background
+    /// work; then the database. Whether all ended in time.
     pub async fn shut_down(self) -> bool {
-        self.app.draining.begin();
-        tokio::time::sleep(self.notice).await;
-        let all_ended = self.app.tasks.shut_down(self.grace).await;
-        self.app.db.close().await;
-        all_ended
+        let Self { app, drained, notice, grace, .. } = self;
+        app.ending.announce();
+        tokio::time::sleep(notice).await;
+        let deadline = Instant::now() + grace;
+        app.ending.close();
+        let answered = tokio::time::timeout_at(deadline, drained).await.is_ok();
+        let all_ended = app.tasks.shut_down(deadline.saturating_duration_since(Instant::now())).await;
+        app.db.close().await;
+        answered && all_ended
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use api_spec::info::Limits;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::app::Attempts;
 use crate::clock::Clock;
+use crate::facts::directories::Directories;
 use crate::random::Random;
 use crate::seal::access::AccessTokens;
 use crate::seal::anchor::Anchors;
@@ -15,6 +17,7 @@ use crate::seal::blind_index::BlindIndex;
 use crate::seal::password::Passwords;
 use crate::seal::sealing::Sealer;
 use crate::store::Db;
+use crate::sync::exchange::Exchange;
 use crate::tasks::Tasks;
 
 /// The state of one running server; clones share it.
@@ -50,8 +53,12 @@ pub struct Parts {
     pub attempts: Attempts,
     /// What one request may carry.
     pub limits: Limits,
-    /// Set when a shutdown has begun: `/readyz` fails first, so that no new work is sent here.
-    pub draining: Draining,
+    /// Who is who, in memory.
+    pub directories: Directories,
+    /// Pushes and pulls of phones.
+    pub exchange: Exchange,
+    /// How far a shutdown has come.
+    pub ending: Ending,
 }
 
 impl App {
@@ -69,18 +76,31 @@ impl Deref for App {
     }
 }
 
-/// Whether a shutdown has begun.
+/// How far a shutdown has come.
 #[derive(Debug, Default)]
-pub struct Draining(AtomicBool);
+pub struct Ending {
+    announced: AtomicBool,
+    closing: CancellationToken,
+}
 
-impl Draining {
-    /// Says that it has.
-    pub fn begin(&self) {
-        self.0.store(true, Ordering::Release);
+impl Ending {
+    /// Says that the end is near: `/readyz` fails, so that no new work is sent here.
+    pub fn announce(&self) {
+        self.announced.store(true, Ordering::Release);
     }
 
-    /// Whether it has.
-    pub fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+    /// Whether the end was announced.
+    pub fn is_announced(&self) -> bool {
+        self.announced.load(Ordering::Acquire)
+    }
+
+    /// Refuses new connections; requests that were accepted go on, answers without an end are ended.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// Waits for [`Ending::close`]. Answers without an end, such as event streams, end with it.
+    pub fn closing(&self) -> WaitForCancellationFutureOwned {
+        self.closing.clone().cancelled_owned()
     }
 }

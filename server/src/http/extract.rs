@@ -7,7 +7,7 @@ use api_spec::locale::Text;
 use api_spec::problem::{Code, Problem};
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -30,7 +30,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Code::UnsupportedMediaType.into());
         }
-        Ok(Self(parse(&body(request).await?)?))
+        let limits = Limits::default();
+        Ok(Self(parse(&body(request, Limits::BODY_BYTES, limits.body_bytes).await?)?))
     }
 }
 
@@ -43,23 +44,26 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// The whole body as it came, decompressed.
+/// The whole body, decompressed; `limit` is the name of its limit in `GET /v1/info`.
 ///
 /// # Errors
 /// `payload-too-large`, `request-timeout` and `bad-body`.
-pub(crate) async fn body(request: Request) -> Result<Bytes, AppError> {
+pub(crate) async fn body(mut request: Request, limit: &'static str, max_bytes: u64) -> Result<Bytes, AppError> {
+    DefaultBodyLimit::max(usize::try_from(max_bytes).unwrap_or(usize::MAX)).apply(&mut request);
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Problem::payload_too_large(Limits::BODY_BYTES, Limits::default().body_bytes).into()
+            Problem::payload_too_large(limit, max_bytes).into()
         }
         rejection if source::<TimeoutError>(&rejection).is_some() => Code::RequestTimeout.into(),
         _ => Code::BadBody.into(),
     })
 }
 
+/// What a JSON text says.
+///
 /// # Errors
 /// `bad-json` when `bytes` are not JSON, `validation` when they are not a `T`.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let message = error.inner().to_string();
@@ -169,5 +173,11 @@ mod tests {
         assert_eq!(parse::<u8>(b"7 7").unwrap_err().code, Code::BadJson);
         assert_eq!(parse::<u8>(b"{").unwrap_err().code, Code::BadJson);
         assert_eq!(parse::<u8>(b"{}").unwrap_err().code, Code::Validation);
+    }
+
+    #[test]
+    fn raw_parts_of_a_body_keep_their_bytes() {
+        let parts = parse::<Vec<Box<serde_json::value::RawValue>>>(br#"[{"b": 1.50,"a":"\u00e9"}]"#).unwrap();
+        assert_eq!(parts[0].get(), r#"{"b": 1.50,"a":"\u00e9"}"#);
     }
 }

@@ -13,9 +13,7 @@
 
 use std::time::Duration;
 
-use api_spec::info::Limits;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -69,17 +67,12 @@ pub fn router(app: &App) -> Router {
     routes
         .with_state(Shared::new(app.clone()))
         .merge(documentation::router(document::complete(document)))
-        .layer(DefaultBodyLimit::max(body_max_bytes()))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(middleware::from_fn_with_state(app.random.clone(), boundary::boundary))
-}
-
-fn body_max_bytes() -> usize {
-    usize::try_from(Limits::default().body_bytes).unwrap_or(usize::MAX)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

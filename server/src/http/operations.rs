@@ -43,7 +43,7 @@ async fn readyz(Anyone { app, .. }: Anyone) -> Result<Json<Readiness>, AppError>
     let readiness = Readiness {
         database: database_answers(&app).await,
         clock: app.clock.wrong_by_ms().is_none(),
-        serving: !app.draining.has_begun(),
+        serving: !app.ending.is_announced(),
     };
     if readiness.database && readiness.clock && readiness.serving {
         return Ok(Json(readiness));

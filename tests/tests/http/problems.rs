@@ -7,6 +7,8 @@ use reqwest::header::{
 use serde_json::{Value, json};
 use tests::api::{Api, read};
 use tests::in_process::InProcess;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::org::refused;
 
@@ -141,7 +143,29 @@ tests::scenarios! {
         }
     }
 
-    async fn a_shutdown_says_so_first_and_finishes_what_it_accepted(engine: Engine) {
+    async fn a_shutdown_finishes_a_request_that_is_still_being_sent(engine: Engine) {
+        let server = crate::org::start(engine).await;
+        let body = crate::org::login(crate::org::Who::Promoter, crate::org::PASSWORD, None).to_string();
+        let mut phone = TcpStream::connect(server.running().addr()).await.unwrap();
+        let head = format!(
+            "POST /v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let (first, rest) = body.split_at(10);
+        phone.write_all(format!("{head}{first}").as_bytes()).await.unwrap();
+        let base = server.api();
+        let ending = tokio::spawn(server.shut_down());
+        while base.request(Method::GET, "/healthz").send().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        phone.write_all(rest.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        phone.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("access_token"), "{answer}");
+        assert!(ending.await.unwrap(), "all ended in time");
+    }
+
+    async fn a_shutdown_says_so_first(engine: Engine) {
         let server = InProcess::start_with(engine, &["--shutdown-notice", "1s"]).await;
         let api = server.api();
         let ending = tokio::spawn(server.shut_down());
