@@ -37,6 +37,7 @@ use record::Record;
 use table::Table;
 
 pub use load::Need;
+pub use save::row;
 
 /// Everything a group of decisions rests on, and what it changes.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 //! The text is what counts: digests are taken over the bytes as they stand in the request, and the server keeps them as evidence.
 //! Parsing is strict about JSON that two readers could understand differently, and lenient about what it does not know.
 
-mod json;
+pub mod json;
 
 use std::collections::BTreeMap;
 use std::fmt;

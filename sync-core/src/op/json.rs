@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 ///
 /// # Errors
 /// What is ambiguous or malformed, with line and column.
-pub(super) fn parse(text: &str, depth: usize) -> Result<Value, String> {
+pub fn parse(text: &str, depth: usize) -> Result<Value, String> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict { depth }.deserialize(&mut reader).map_err(|error| error.to_string())?;
     reader.end().map_err(|error| error.to_string())?;

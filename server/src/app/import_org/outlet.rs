@@ -1,0 +1,101 @@
+//! Imported outlets: records that phones go on to write. What a phone has written since stays as the phone made it.
+
+use serde_json::{Map, Value, json};
+use sync_core::kinds::OUTLET;
+use sync_core::op::Action;
+use sync_core::record::State;
+use sync_core::time::{Moment, Stamp};
+use uuid::Uuid;
+
+use super::document::Outlet;
+use crate::facts::record::Record;
+use crate::store::Key;
+
+/// The record of an outlet after its import, unless that changes nothing. `now` is Unix ms.
+pub(super) fn merged(wanted: &Outlet, stored: Option<&Record>, key: Key, now: i64) -> Option<Record> {
+    let mut record = stored.cloned().unwrap_or_else(|| Record {
+        key,
+        kind: OUTLET.name.to_owned(),
+        v: OUTLET.v,
+        owner: None,
+        team: None,
+        created: Moment::exact(now),
+        phase: OUTLET.phases.first().copied().unwrap_or_default().to_owned(),
+        version: 0,
+        deleted: false,
+        state: State::default(),
+        ruled: Map::new(),
+        verdict: None,
+        origin: None,
+        held: Vec::new(),
+    });
+    let mut fields = fields(wanted);
+    fields.retain(|name, value| match record.state.stamp(name) {
+        None => true,
+        // the location is fixed once the record is created
+        Some(stamp) => stamp.device == Uuid::nil() && name != "location" && record.state.value(name) != Some(value),
+    });
+    if fields.is_empty() {
+        return None;
+    }
+    // the first import is older than whatever a phone writes
+    let ms = stored.map_or(0, |_| now);
+    record.state.join(State::of(&OUTLET, &Action::Set(fields), Stamp { ms, seq: 0, device: Uuid::nil() }));
+    record.version += 1;
+    Some(record)
+}
+
+fn fields(outlet: &Outlet) -> Map<String, Value> {
+    let location = outlet.spot.position();
+    let mut fields = Map::new();
+    fields.insert("name".to_owned(), outlet.name.clone().into());
+    fields.insert("category".to_owned(), outlet.category.clone().into());
+    let location = json!({"lat": location.lat, "lng": location.lng, "accuracy_m": 0, "mocked": false});
+    fields.insert("location".to_owned(), location);
+    for (name, value) in [("grade", &outlet.grade), ("address", &outlet.address), ("contact", &outlet.contact)] {
+        fields.extend(value.iter().map(|value| (name.to_owned(), value.clone().into())));
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::Spot;
+    use super::*;
+    use crate::rules::datum::Datum;
+
+    fn outlet() -> Outlet {
+        Outlet {
+            code: "o1".into(),
+            project: "tianfu".into(),
+            name: "安居门店".into(),
+            category: "broker".into(),
+            grade: Some("A".into()),
+            address: None,
+            contact: None,
+            spot: Spot { lat: 30.52, lng: 104.05, datum: Datum::Wgs84 },
+        }
+    }
+
+    const KEY: Key = Key { project: Uuid::from_u128(1), id: Uuid::from_u128(2) };
+
+    #[test]
+    fn importing_an_outlet_twice_changes_nothing() {
+        let first = merged(&outlet(), None, KEY, 1_000).unwrap();
+        assert_eq!(first.body()["location"]["lat"], 30.52);
+        assert_eq!(merged(&outlet(), Some(&first), KEY, 2_000), None);
+    }
+
+    #[test]
+    fn a_later_file_changes_what_no_phone_has_written() {
+        let mut stored = merged(&outlet(), None, KEY, 1_000).unwrap();
+        let renamed = Map::from_iter([("name".to_owned(), Value::from("安居天府店"))]);
+        let stamp = Stamp { ms: 500, seq: 7, device: Uuid::from_u128(9) };
+        stored.state.join(State::of(&OUTLET, &Action::Set(renamed), stamp));
+
+        let file = Outlet { name: "安居二店".into(), grade: Some("B".into()), ..outlet() };
+        let second = merged(&file, Some(&stored), KEY, 2_000).unwrap();
+        assert_eq!((&second.body()["name"], &second.body()["grade"]), (&"安居天府店".into(), &"B".into()));
+        assert_eq!(second.version, stored.version + 1);
+    }
+}
