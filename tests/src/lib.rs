@@ -5,8 +5,10 @@
 pub mod api;
 pub mod engine;
 pub mod in_process;
+pub mod phone;
 pub mod postgres;
 pub mod process;
+pub mod world;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
