@@ -69,7 +69,7 @@ prop_compose! {
 
 prop_compose! {
     fn ops()(
-        (seq, prev, kind, v) in (1..u64::try_from(i64::MAX).unwrap(), digests(), texts(), any::<u32>()),
+        (seq, prev, kind, v) in (1..=i64::MAX.unsigned_abs(), digests(), texts(), any::<u32>()),
         (id, project) in (any::<u128>(), any::<u128>()),
         (group, salt) in (prop::option::of(texts()), prop::option::of(texts())),
         (action, time) in (actions(), claims()),

@@ -10,12 +10,30 @@ use crate::exchange::{Change, Record, Response, What};
 
 /// What the phone has of the server.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(from = "SavedCopy")]
 pub(super) struct Copy {
     pub(super) epoch: Option<String>,
     pub(super) records: BTreeMap<Uuid, Record>,
     pub(super) buckets: BTreeMap<String, BucketCopy>,
-    /// Records that no bucket holds but that pending ops still speak of.
+    /// Records that no bucket holds; they stay while pending ops speak of them. Found anew whenever saved state is read.
+    #[serde(skip)]
     leaving: BTreeSet<Uuid>,
+}
+
+#[derive(Deserialize)]
+struct SavedCopy {
+    epoch: Option<String>,
+    records: BTreeMap<Uuid, Record>,
+    buckets: BTreeMap<String, BucketCopy>,
+}
+
+impl From<SavedCopy> for Copy {
+    fn from(saved: SavedCopy) -> Self {
+        let SavedCopy { epoch, records, buckets } = saved;
+        let held = |id: &Uuid| buckets.values().any(|bucket| bucket.holds(*id));
+        let leaving = records.keys().filter(|id| !held(id)).copied().collect();
+        Self { epoch, records, buckets, leaving }
+    }
 }
 
 /// The phone's copy of one bucket.
@@ -68,10 +86,6 @@ impl BucketCopy {
         self.members.contains_key(&id) || self.doubted.contains(&id)
     }
 
-    fn everything(&self) -> impl Iterator<Item = Uuid> {
-        self.members.keys().chain(&self.doubted).copied()
-    }
-
     fn put(&mut self, id: Uuid, rev: u64) {
         self.take(id);
         self.members.insert(id, rev);
@@ -121,7 +135,7 @@ impl Copy {
         self.buckets.retain(|name, bucket| {
             let kept = listed.contains(name.as_str());
             if !kept {
-                done.touched.extend(bucket.everything());
+                done.touched.extend(bucket.members.keys().chain(&bucket.doubted));
             }
             kept
         });

@@ -116,16 +116,6 @@ impl Log {
         unseen.chain(self.pending())
     }
 
-    /// The place of an op in this log, also of one that was recorded in a log left since.
-    pub(super) fn find(&self, device: Uuid, seq: u64) -> Option<u64> {
-        if device == self.device {
-            return Some(seq);
-        }
-        let was = |entry: &Entry| Op::parse(&entry.text).ok()?.was;
-        let here = |entry: &Entry| was(entry).is_some_and(|was| (was.device, was.seq) == (device, seq));
-        self.retained().find(|(_, entry)| here(entry)).map(|(seq, _)| seq)
-    }
-
     pub(super) fn first_retained(&self) -> u64 {
         self.entries.keys().next().copied().unwrap_or(self.next)
     }
@@ -195,8 +185,11 @@ impl Log {
         self.unseen.retain(|seq| !all && entries.get(seq).is_some_and(|entry| !records.contains(&entry.record)));
     }
 
-    /// Lets go of acknowledged ops below `keep_from`, groups as a whole.
+    /// Lets go of acknowledged ops below `keep_from`, groups as a whole. The number speaks of the server's log, so that has to be proved.
     pub(super) fn prune(&mut self, keep_from: u64) {
+        if self.unproven {
+            return;
+        }
         let mut keep = keep_from.min(self.acked + 1).min(self.unseen.first().copied().unwrap_or(u64::MAX));
         let group = |seq: u64| self.entries.get(&seq).and_then(|entry| entry.group.as_ref());
         while group(keep).is_some() && group(keep) == group(keep - 1) {
