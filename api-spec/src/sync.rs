@@ -41,6 +41,16 @@ pub struct SyncRequest {
     pub limit: u32,
 }
 
+/// The data of an event of `GET /v1/sync/events`: a bucket has changed, come and pull. A hint only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SyncPoke {
+    /// The bucket.
+    #[schema(example = "user:0193f5a0-0000-7000-8000-000000000001")]
+    pub bucket: String,
+    /// Its newest rev.
+    pub rev: i64,
+}
+
 /// One op of a device's log. Digests are taken over its exact text.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

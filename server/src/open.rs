@@ -20,7 +20,7 @@ use crate::seal::password::{PasswordError, Passwords};
 use crate::seal::sealing::Sealer;
 use crate::state::{App, Ending, Parts};
 use crate::store::{Db, DbOptions, Engine, StoreError, meta, run_tx, tokens};
-use crate::sync::exchange::Exchange;
+use crate::sync::exchange::{self, Exchange};
 use crate::tasks::Tasks;
 
 /// How often the database's clock is read.
@@ -68,14 +68,25 @@ pub async fn open(options: &ServeOptions) -> Result<App, OpenError> {
     let proposed = random.opaque_id().to_string();
     let epoch =
         run_tx(&db, "open", async |mut tx| meta::get_or_set(&mut tx, meta::key::EPOCH, &proposed).await).await?;
+    let parallel = available_parallelism().map_or(1, usize::from);
     let clock = open_clock(&db, options.dev_clock).await?;
     let sealer = Sealer::new(keys.sealing, random.clone());
     let index = BlindIndex::new(keys.index);
     let anchors = Anchors::new(keys.anchors, random.clone());
     let directories = Directories::default();
-    let secrets = (sealer.clone(), index.clone(), anchors.clone());
-    let exchange = Exchange::start(db.clone(), clock.clone(), random.clone(), secrets, directories.clone(), &tasks);
-    let parallel = available_parallelism().map_or(1, usize::from);
+    let exchange = Exchange::start(
+        exchange::Parts {
+            db: db.clone(),
+            epoch: epoch.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            sealer: sealer.clone(),
+            index: index.clone(),
+            anchors: anchors.clone(),
+            directories: directories.clone(),
+        },
+        &tasks,
+    );
     Ok(App::new(Parts {
         access: AccessTokens::new(keys.tokens, options.access_lifetime),
         refresh_lifetime_ms: i64::try_from(options.refresh_lifetime.as_millis()).unwrap_or(i64::MAX),

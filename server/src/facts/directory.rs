@@ -227,8 +227,7 @@ impl Directory {
                 buckets.push(bucket::partner(partner, project));
             }
             match membership.role {
-                Role::Desk => buckets.extend([bucket::bookings(project), bucket::desk(project)]),
-                Role::SiteLead => buckets.extend([bucket::bookings(project), bucket::desk(project)]),
+                Role::Desk | Role::SiteLead => buckets.extend([bucket::bookings(project), bucket::desk(project)]),
                 Role::Consultant => buckets.push(bucket::desk(project)),
                 Role::TeamLead => buckets.push(bucket::bookings(project)),
                 Role::BackOffice => buckets.extend([bucket::bookings(project), bucket::office(project)]),

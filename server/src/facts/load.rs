@@ -136,11 +136,9 @@ impl Facts {
     }
 
     async fn load_records(&mut self, tx: &mut Tx, unit: &Unit, need: &Need) -> Result<(), AppError> {
-        let keys: Vec<Key> = need.keys.iter().copied().collect();
-        let claims: Vec<(i64, Key)> = keys.iter().map(|key| (unit.org, *key)).collect();
-        records::claim(tx, &claims).await?;
+        let claims: Vec<(i64, Key)> = need.keys.iter().map(|key| (unit.org, *key)).collect();
         let mut open = Vec::new();
-        for (key, slot) in records::lock(tx, &keys).await? {
+        for (key, slot) in records::claim(tx, &claims).await? {
             match slot {
                 Slot::Held(row) => self.records.load([(key, record(*row)?)]),
                 Slot::Claimed => open.push(key),
@@ -203,6 +201,7 @@ impl Facts {
             self.bookings.load(day.into_iter().map(|booking| (key(booking.id), booking)));
         }
         self.bookings.load(bookings::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
+        self.checkins.load(checkins::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
         self.leads.load(leads::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
         for (_, owner) in need.registrars.iter().filter(|(of, _)| *of == project) {
             let recent = leads::of_owner(tx, project, *owner, self.now - 2 * 24 * 60 * 60 * 1_000).await?;

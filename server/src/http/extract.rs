@@ -27,11 +27,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
-        if !is_json(request.headers()) {
-            return Err(Code::UnsupportedMediaType.into());
-        }
-        let limits = Limits::default();
-        Ok(Self(parse(&body(request, Limits::BODY_BYTES, limits.body_bytes).await?)?))
+        let bytes = json_body(request, Limits::BODY_BYTES, Limits::default().body_bytes).await?;
+        Ok(Self(parse(&bytes)?))
     }
 }
 
@@ -44,11 +41,14 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// The whole body, decompressed; `limit` is the name of its limit in `GET /v1/info`.
+/// The whole JSON body, decompressed; `limit` is the name of its limit in `GET /v1/info`.
 ///
 /// # Errors
-/// `payload-too-large`, `request-timeout` and `bad-body`.
-pub(crate) async fn body(mut request: Request, limit: &'static str, max_bytes: u64) -> Result<Bytes, AppError> {
+/// `unsupported-media-type`, `payload-too-large`, `request-timeout` and `bad-body`.
+pub(crate) async fn json_body(mut request: Request, limit: &'static str, max_bytes: u64) -> Result<Bytes, AppError> {
+    if !is_json(request.headers()) {
+        return Err(Code::UnsupportedMediaType.into());
+    }
     DefaultBodyLimit::max(usize::try_from(max_bytes).unwrap_or(usize::MAX)).apply(&mut request);
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {

@@ -35,6 +35,7 @@ mod identity;
 mod info;
 mod mistake;
 mod operations;
+mod sync;
 mod version;
 
 use crate::error::AppError;
@@ -52,6 +53,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(info::router())
         .merge(identity::router())
         .merge(devices::router())
+        .merge(sync::router())
         .merge(operations::router())
         .merge(dev_clock::router())
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::arg::args;
 use super::moment::{grade, moment};
 use super::sql::statements;
-use super::{Reader, Row, StoreError, Tx};
+use super::{Key, Reader, Row, StoreError, Tx};
 
 macro_rules! columns {
     () => {
@@ -23,6 +23,9 @@ statements! {
         "SELECT ", columns!(), " FROM checkins
         WHERE project = $1 AND subject IN {blobs $2} AND day >= $3 AND day <= $4 ORDER BY subject, day, latest, id"
     );
+    LOAD = "WITH input (project, id) AS ({rows blob, blob}) SELECT c.project, c.id, c.owner, c.subject, c.type, c.day,
+            c.earliest, c.latest, c.claimed, c.grade, c.location, c.verdict
+        FROM input JOIN checkins c ON c.project = input.project AND c.id = input.id";
     OF_DAY = concat!("SELECT ", columns!(), " FROM checkins WHERE project = $1 AND day = $2
         ORDER BY subject, latest, id");
     ASSIGN = "INSERT INTO post_assignments (project, id, day, subject, post) {rows blob, blob, text, blob, blob}
@@ -117,6 +120,15 @@ pub async fn of_subjects(
 /// [`StoreError`]
 pub async fn of_day(db: &mut Reader, project: Uuid, day: &str) -> Result<Vec<Checkin>, StoreError> {
     db.fetch_all(&OF_DAY, &args![project, day]).await?.iter().map(checkin).collect()
+}
+
+/// Check-ins by id; ids without one are missing in the answer.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn by_ids(db: &mut Reader, keys: &[Key]) -> Result<Vec<Checkin>, StoreError> {
+    let rows: Vec<_> = keys.iter().map(|key| args![key.project, key.id]).collect();
+    db.fetch_rows(&LOAD, &rows).await?.iter().map(checkin).collect()
 }
 
 /// Gives out posts; those given out already stay.

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use api_spec::info::Limits;
 use api_spec::problem::{Code, Problem};
 use sync_core::exchange::{Bucket, LIMIT_MAX, Outcome, PROTOCOL, REQUEST_BYTES, REQUEST_OPS, Request};
 use sync_core::time::rfc3339;
+use uuid::Uuid;
 
 use super::chain::ChainFault;
 use super::intake::{self, IntakeFault, Push, Sender};
 use super::pull::{self, Pulled};
 use super::push::{self, Pushed};
-use super::queue::{Queue, QueueError, Worker, queue};
+use super::queue::{Queue, QueueError, queue};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::facts::Unit;
@@ -21,7 +23,7 @@ use crate::random::Random;
 use crate::seal::anchor::{Anchor, Anchors};
 use crate::seal::blind_index::BlindIndex;
 use crate::seal::sealing::Sealer;
-use crate::store::{Db, meta, run_tx};
+use crate::store::{Db, devices, run_tx};
 use crate::tasks::Tasks;
 
 /// Ops that may wait to be written; beyond, phones are asked to come back.
@@ -33,13 +35,18 @@ const FULL_RETRY_S: u64 = 2;
 
 /// The server's half of the protocol; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Exchange(Arc<Parts>);
+pub struct Exchange {
+    parts: Arc<Parts>,
+    line: Arc<Queue<Push, Result<Pushed, Problem>>>,
+}
 
 /// What exchanges work with.
 #[derive(Debug)]
 pub struct Parts {
     /// The database.
     pub db: Db,
+    /// Identity of the database's history.
+    pub epoch: String,
     /// The only clock.
     pub clock: Clock,
     /// Where ids come from.
@@ -52,111 +59,117 @@ pub struct Parts {
     pub anchors: Anchors,
     /// Who is who.
     pub directories: Directories,
-    line: Queue<Push, Result<Pushed, Problem>>,
 }
 
 /// Who syncs.
 #[derive(Debug, Clone, Copy)]
-pub struct Phone {
-    /// Whose phone it is.
-    pub sender: Sender,
+pub struct Caller {
+    /// The org.
+    pub org: i64,
+    /// The user.
+    pub user: Uuid,
+    /// The phone.
+    pub device: Uuid,
+    /// It was reported stolen: what it pushes is parked, and it pulls nothing.
+    pub stolen: bool,
     /// The account ended: it pushes for some days, and pulls nothing but the end.
     pub ended: bool,
 }
 
-impl Exchange {
-    /// The exchange of this server, with the worker that writes its groups.
-    pub fn start(
-        db: Db,
-        clock: Clock,
-        random: Random,
-        (sealer, index, anchors): (Sealer, BlindIndex, Anchors),
-        directories: Directories,
-        tasks: &Tasks,
-    ) -> Self {
-        let (line, worker) = queue(WAITING_OPS, GROUP_OPS);
-        let exchange = Self(Arc::new(Parts { db, clock, random, sealer, index, anchors, directories, line }));
-        let writer = exchange.writer();
-        let stopped = tasks.stop_token().clone();
-        tasks.spawn("push writer", async move { writer.serve(worker, stopped).await });
-        exchange
-    }
-
-    fn writer(&self) -> Writer {
-        let Parts { db, clock, random, sealer, index, directories, .. } = &*self.0;
-        Writer {
-            db: db.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            sealer: sealer.clone(),
-            index: index.clone(),
-            directories: directories.clone(),
+impl Parts {
+    /// Everything a unit of work needs besides the database.
+    pub fn unit(&self, directory: Arc<Directory>) -> Unit {
+        Unit {
+            org: directory.org,
+            now: self.clock.now(),
+            sealer: self.sealer.clone(),
+            index: self.index.clone(),
+            random: self.random.clone(),
+            directory,
         }
     }
+}
 
-    /// What exchanges work with.
-    pub fn parts(&self) -> &Parts {
-        &self.0
+impl Exchange {
+    /// The exchange of this server, with the worker that writes its groups until the server stops.
+    pub fn start(parts: Parts, tasks: &Tasks) -> Self {
+        let parts = Arc::new(parts);
+        let (line, worker) = queue(WAITING_OPS, GROUP_OPS);
+        let (writer, stopped) = (Arc::clone(&parts), tasks.stop_token().clone());
+        tasks.spawn("push writer", async move {
+            let write = |group| {
+                let writer = Arc::clone(&writer);
+                async move { writer.write(group).await }
+            };
+            worker.run(stopped, write).await;
+        });
+        Self { parts, line: Arc::new(line) }
     }
 
     /// Everything a unit of work outside the push line needs.
     pub fn unit(&self, directory: Arc<Directory>) -> Unit {
-        self.writer().unit(directory)
+        self.parts.unit(directory)
     }
 
     /// Pushes and pulls. `received` is the server time after the request's last byte (Unix ms). Returns the answer's JSON text.
     ///
     /// # Errors
     /// Problems of the request as a whole; whatever it acknowledges is on disk even then.
-    pub async fn run(&self, phone: &Phone, request: &Request, received: i64) -> Result<String, AppError> {
-        let parts = &*self.0;
+    pub async fn run(&self, caller: &Caller, request: &Request, received: i64) -> Result<String, AppError> {
+        let parts = &*self.parts;
         if request.protocol != PROTOCOL {
             return Err(Problem::unsupported_protocol(PROTOCOL, PROTOCOL).into());
         }
         if request.limit == 0 || request.limit > LIMIT_MAX {
             return Err(Problem::new(Code::BadBody).with("limit", LIMIT_MAX).into());
         }
-        let org = phone.sender.org;
-        let directory = parts.directories.current(&mut parts.db.read().await?, org).await?;
-        let push = intake::read(request, &phone.sender, received, &parts.anchors, &directory).map_err(problem)?;
+        let mut reader = parts.db.read().await?;
+        let directory = parts.directories.current(&mut reader, caller.org).await?;
+        let device = devices::by_ids(&mut reader, &[caller.device]).await?.pop().ok_or(Code::WrongDevice)?;
+        drop(reader);
+        let Caller { org, user, device: id, stolen, .. } = *caller;
+        let sender = Sender { org, user, device: id, forked_from: device.forked_from, stolen };
+        let push = intake::read(request, &sender, received, &parts.anchors, &directory).map_err(problem)?;
         if let Some(ahead) = push.newest_anchor().filter(|at| *at > parts.clock.now()) {
             parts.clock.raise_to(ahead);
         }
-        let pushed = parts.line.submit(push).await.map_err(|error| match error {
+        let pushed = self.line.submit(push).await.map_err(|error| match error {
             QueueError::Full => Problem::overloaded(FULL_RETRY_S),
             QueueError::Closed => Code::Unavailable.into(),
         })??;
+        if pushed.refused.is_some() {
+            return Err(Code::WrongDevice.into());
+        }
         if let Some(fault) = pushed.fault {
             return Err(fault_problem(&fault, &pushed).into());
         }
-        self.answer(phone, request, &pushed).await
+        self.answer(caller, request, &pushed).await
     }
 
-    async fn answer(&self, phone: &Phone, request: &Request, pushed: &Pushed) -> Result<String, AppError> {
-        let parts = &*self.0;
-        let Sender { org, user, device, .. } = phone.sender;
+    async fn answer(&self, caller: &Caller, request: &Request, pushed: &Pushed) -> Result<String, AppError> {
+        let parts = &*self.parts;
+        let Caller { org, user, device, .. } = *caller;
         let mut reader = parts.db.read().await?;
         let directory = parts.directories.current(&mut reader, org).await?;
-        let epoch = meta::get(&mut reader, meta::key::EPOCH).await?.unwrap_or_default();
         let now = parts.clock.now();
-        let pulled = if phone.ended || phone.sender.stolen {
+        let pulled = if caller.ended || caller.stolen {
             Pulled::default()
         } else {
-            let known = request.epoch.as_deref() == Some(epoch.as_str());
+            let known = request.epoch.as_deref() == Some(parts.epoch.as_str());
             let none = BTreeMap::new();
             let cursors = if known { &request.cursors } else { &none };
             pull::pull(&mut reader, org, &directory.buckets_of(user, now), cursors, request.limit).await?
         };
         drop(reader);
         let anchor = Anchor { org, device, at: now, acked: pushed.head.seq.cast_signed(), digest: pushed.head.digest };
-        let answer = Answer { epoch, now, anchor: parts.anchors.issue(&anchor), pushed, pulled: &pulled };
+        let answer = Answer { epoch: &parts.epoch, now, anchor: parts.anchors.issue(&anchor), pushed, pulled: &pulled };
         Ok(answer.text())
     }
 }
 
 /// Everything an answer is written from.
 struct Answer<'a> {
-    epoch: String,
+    epoch: &'a str,
     now: i64,
     anchor: String,
     pushed: &'a Pushed,
@@ -180,7 +193,7 @@ impl Answer<'_> {
             more: bool,
         }
         let head = Head {
-            epoch: &self.epoch,
+            epoch: self.epoch,
             server_time: rfc3339::text(self.now),
             anchor: &self.anchor,
             acked: self.pushed.head.seq,
@@ -202,8 +215,8 @@ impl Answer<'_> {
 
 fn problem(fault: IntakeFault) -> Problem {
     match fault {
-        IntakeFault::TooManyOps => Problem::payload_too_large("ops", REQUEST_OPS as u64),
-        IntakeFault::TooManyBytes => Problem::payload_too_large("bytes", REQUEST_BYTES as u64),
+        IntakeFault::TooManyOps => Problem::payload_too_large(Limits::REQUEST_OPS, REQUEST_OPS as u64),
+        IntakeFault::TooManyBytes => Problem::payload_too_large(Limits::REQUEST_BYTES, REQUEST_BYTES as u64),
         IntakeFault::NoPlace { index, message } => Problem::new(Code::BadBody)
             .at(format!("/ops/{index}"), api_spec::locale::Text { en: message.clone().into(), zh: message.into() }),
     }
@@ -217,29 +230,7 @@ fn fault_problem(fault: &ChainFault, pushed: &Pushed) -> Problem {
     problem.with("acked", pushed.head.seq)
 }
 
-/// The worker behind the line.
-#[derive(Debug, Clone)]
-struct Writer {
-    db: Db,
-    clock: Clock,
-    random: Random,
-    sealer: Sealer,
-    index: BlindIndex,
-    directories: Directories,
-}
-
-impl Writer {
-    /// Serves the line until the server stops and everything accepted is written.
-    async fn serve(self, worker: Worker<Push, Result<Pushed, Problem>>, stopped: tokio_util::sync::CancellationToken) {
-        let writer = Arc::new(self);
-        worker
-            .run(stopped, move |group| {
-                let writer = Arc::clone(&writer);
-                async move { writer.write(group).await }
-            })
-            .await;
-    }
-
+impl Parts {
     /// Writes a group, org by org; when a group fails on its data, its pushes are retried one by one.
     async fn write(&self, group: Vec<Push>) -> Vec<Result<Pushed, Problem>> {
         let mut answers: Vec<Option<Result<Pushed, Problem>>> = vec![None; group.len()];
@@ -281,17 +272,6 @@ impl Writer {
             push::write_group(&mut tx, &self.unit(directory), pushes).await
         })
         .await
-    }
-
-    fn unit(&self, directory: Arc<Directory>) -> Unit {
-        Unit {
-            org: directory.org,
-            now: self.clock.now(),
-            sealer: self.sealer.clone(),
-            index: self.index.clone(),
-            random: self.random.clone(),
-            directory,
-        }
     }
 }
 

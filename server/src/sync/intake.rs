@@ -149,14 +149,14 @@ struct AnchorCache<'a> {
 impl AnchorCache<'_> {
     fn open(&mut self, token: &str) -> Option<Anchor> {
         if let Some(known) = self.seen.get(token) {
-            return known.clone();
+            return *known;
         }
         let ours = |anchor: &Anchor| {
             anchor.org == self.sender.org
                 && (anchor.device == self.sender.device || Some(anchor.device) == self.sender.forked_from)
         };
         let anchor = self.anchors.open(token).ok().filter(ours);
-        self.seen.insert(token.to_owned(), anchor.clone());
+        self.seen.insert(token.to_owned(), anchor);
         anchor
     }
 }

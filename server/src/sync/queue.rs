@@ -33,7 +33,7 @@ pub struct Worker<P, A> {
 struct Waiting<P, A> {
     push: P,
     answer: oneshot::Sender<A>,
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 /// Why nothing was queued, or no answer came.
@@ -62,7 +62,7 @@ impl<P: Weigh, A> Queue<P, A> {
     pub async fn submit(&self, push: P) -> Result<A, QueueError> {
         let room = Arc::clone(&self.room).try_acquire_many_owned(push.weight()).map_err(|_| QueueError::Full)?;
         let (answer, answered) = oneshot::channel();
-        self.sender.send(Waiting { push, answer, _room: room }).map_err(|_| QueueError::Closed)?;
+        self.sender.send(Waiting { push, answer, room }).map_err(|_| QueueError::Closed)?;
         answered.await.map_err(|_| QueueError::Closed)
     }
 }
@@ -91,9 +91,9 @@ impl<P: Weigh, A> Worker<P, A> {
             }
             let mut pushes = Vec::with_capacity(group.len());
             let mut askers = Vec::with_capacity(group.len());
-            for Waiting { push, answer, _room } in group {
+            for Waiting { push, answer, room } in group {
                 pushes.push(push);
-                askers.push((answer, _room));
+                askers.push((answer, room));
             }
             for ((asker, room), answer) in askers.into_iter().zip(write(pushes).await) {
                 drop(room);

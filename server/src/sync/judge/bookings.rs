@@ -98,7 +98,7 @@ impl Judge<'_> {
         let cancelled_at = claim.moment.claimed.unwrap_or(claim.moment.latest);
         let row = Booking { state: verdict.outcome.clone(), cancelled_at: Some(cancelled_at), ..row };
         self.facts.bookings.put(key, row);
-        record.phase = "cancelled".to_owned();
+        "cancelled".clone_into(&mut record.phase);
         record.verdict = Some(verdict);
         self.facts.records.put(key, record);
         Ok(Fate::Applied)

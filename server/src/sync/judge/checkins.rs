@@ -72,24 +72,21 @@ impl Judge<'_> {
         claim: &Claim<'_>,
     ) -> Result<Fate, Refusal> {
         let zone = self.directory.zone(record.key.project);
-        match name {
-            "witness" => {
-                let mut witnesses =
-                    record.ruled.get("witnesses").and_then(Value::as_array).cloned().unwrap_or_default();
-                witnesses.push(json!({ "by": claim.author, "moment": claim.moment, "seen_at": args.get("seen_at") }));
-                record.ruled.insert("witnesses".to_owned(), witnesses.into());
+        if name == "witness" {
+            let mut witnesses = record.ruled.get("witnesses").and_then(Value::as_array).cloned().unwrap_or_default();
+            witnesses.push(json!({ "by": claim.author, "moment": claim.moment, "seen_at": args.get("seen_at") }));
+            record.ruled.insert("witnesses".to_owned(), witnesses.into());
+        } else {
+            let day = zone.day_of(record.created.claimed.unwrap_or(record.created.latest));
+            if zone.is_on(&claim.moment, day) == sync_core::time::Answer::No {
+                return Err(Code::NotDeletable.into());
             }
-            _ => {
-                let day = zone.day_of(record.created.claimed.unwrap_or(record.created.latest));
-                if zone.is_on(&claim.moment, day) == sync_core::time::Answer::No {
-                    return Err(Code::NotDeletable.into());
-                }
-                let reason = super::fields::masked(&args["reason"], self.directory.region(record.key.project));
-                record.ruled.insert("withdrawn".to_owned(), json!({ "moment": claim.moment, "reason": reason }));
-                record.phase = "withdrawn".to_owned();
-                if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
-                    self.facts.checkins.put(record.key, Checkin { verdict: "withdrawn".to_owned(), ..row });
-                }
+            let region = self.directory.region(record.key.project);
+            let reason = args.get("reason").map(|reason| super::fields::masked(reason, region));
+            record.ruled.insert("withdrawn".to_owned(), json!({ "moment": claim.moment, "reason": reason }));
+            "withdrawn".clone_into(&mut record.phase);
+            if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
+                self.facts.checkins.put(record.key, Checkin { verdict: "withdrawn".to_owned(), ..row });
             }
         }
         record.version += 1;
@@ -104,15 +101,15 @@ impl Judge<'_> {
         name: &str,
         args: &Map<String, Value>,
         claim: &Claim<'_>,
-    ) -> Result<Fate, Refusal> {
+    ) -> Fate {
         let region = self.directory.region(record.key.project);
-        let (phase, rule) = if name == "approve" { ("approved", "AT-9") } else { ("declined", "AT-9") };
+        let phase = if name == "approve" { "approved" } else { "declined" };
         let reason = args.get("reason").map(|reason| super::fields::masked(reason, region));
-        let answer = json!({ "by": claim.author, "moment": claim.moment, "reason": reason, "rule": rule });
+        let answer = json!({ "by": claim.author, "moment": claim.moment, "reason": reason, "rule": "AT-9" });
         record.ruled.insert("answer".to_owned(), answer);
-        record.phase = phase.to_owned();
+        phase.clone_into(&mut record.phase);
         record.version += 1;
         self.facts.records.put(record.key, record);
-        Ok(Fate::Applied)
+        Fate::Applied
     }
 }

@@ -53,7 +53,7 @@ impl Judge<'_> {
         let day = fields.get("day").and_then(Value::as_str).and_then(|day| day.parse().ok());
         match day {
             Some(day) => {
-                daily_log::check_day(day, moment, self.directory.zone(project)).map_err(|error| self.refusal(&error))
+                daily_log::check_day(day, moment, self.directory.zone(project)).map_err(|error| refusal(&error))
             }
             None => Ok(()),
         }
@@ -75,7 +75,7 @@ impl Judge<'_> {
             "approve" => Reading::Approve { version, comment: text("comment") },
             _ => Reading::Return { version, reason: text("reason").unwrap_or_default() },
         };
-        self.read_log(record, claim.author, &claim.moment, &reading).map_err(|error| self.refusal(&error))?;
+        self.read_log(record, claim.author, &claim.moment, &reading).map_err(|error| refusal(&error))?;
         Ok(Fate::Applied)
     }
 
@@ -123,14 +123,14 @@ impl Judge<'_> {
             log: log_of(&record),
         };
         let policy = self.policy(record.key.project);
-        let (log, ruling) = daily_log::submit(&facts, &policy).map_err(|error| self.refusal(&error))?;
+        let (log, ruling) = daily_log::submit(&facts, &policy).map_err(|error| refusal(&error))?;
         self.put_log(record, &log, &ruling, &facts, None);
         Ok(Fate::Applied)
     }
 
     fn withdraw_log(&mut self, record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
         let author = record.owner.unwrap_or_default();
-        let (log, ruling) = log_of(&record).withdraw(claim.author, author).map_err(|error| self.refusal(&error))?;
+        let (log, ruling) = log_of(&record).withdraw(claim.author, author).map_err(|error| refusal(&error))?;
         self.put_log(record, &log, &ruling, &json!({ "moment": claim.moment }), None);
         Ok(Fate::Applied)
     }
@@ -167,13 +167,13 @@ impl Judge<'_> {
         };
         Some(Reviewer { by, capacity, author, author_leads: team.is_some_and(|team| team.lead == Some(author)) })
     }
+}
 
-    /// A refusal in words, with its rule.
-    fn refusal(&self, error: &LogError) -> Refusal {
-        let rule = error.rule().as_str();
-        let title = messages::rule(rule).map(|rule| rule.title.both()).unwrap_or_default();
-        Refusal { rule, message: format!("{error}\n{title}") }
-    }
+/// A refusal in words, with its rule.
+fn refusal(error: &LogError) -> Refusal {
+    let rule = error.rule().as_str();
+    let title = messages::rule(rule).map(|rule| rule.title.both()).unwrap_or_default();
+    Refusal { rule, message: format!("{error}\n{title}") }
 }
 
 /// Where a log stands.
@@ -184,7 +184,7 @@ pub fn log_of(record: &Record) -> Log {
 /// Writes where a log stands into its record, with the lead's words for the author to see.
 pub fn set_log(record: &mut Record, log: &Log, words: Option<&str>) {
     let state = serde_json::to_value(log).unwrap_or_default();
-    record.phase = state.get("phase").and_then(Value::as_str).unwrap_or("draft").to_owned();
+    state.get("phase").and_then(Value::as_str).unwrap_or("draft").clone_into(&mut record.phase);
     record.ruled.insert(LOG.to_owned(), state);
     if let Some(words) = words {
         record.ruled.insert("remark".to_owned(), words.into());

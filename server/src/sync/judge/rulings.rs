@@ -43,7 +43,7 @@ impl Judge<'_> {
             "booking" => self.cancel_booking(record, claim),
             "checkin" => self.command_checkin(record, name, args, claim),
             "daily_log" => self.command_log(record, name, args, claim),
-            "request" => self.answer_request(record, name, args, claim),
+            "request" => Ok(self.answer_request(record, name, args, claim)),
             _ => Err(api_spec::problem::Code::NotUnderstood.into()),
         }
     }
