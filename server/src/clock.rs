@@ -39,8 +39,8 @@ enum Reference {
     Process,
     /// The database's clock, as its time at the monotonic origin.
     Database { at_origin: i64 },
-    /// Stands still until somebody sets it.
-    Frozen { at: i64 },
+    /// Stands still until somebody sets it; `set` is the monotonic time when this process did.
+    Frozen { at: i64, set: i64 },
 }
 
 /// Only a clock started with `--dev-clock` can be set.
@@ -76,7 +76,7 @@ impl Clock {
 
     /// A clock that stands at `at_ms` until it is [set](Clock::set), forward or back.
     pub fn frozen(at_ms: i64) -> Self {
-        Self::on(Reference::Frozen { at: at_ms.saturating_mul(1_000) })
+        Self::on(Reference::Frozen { at: at_ms.saturating_mul(1_000), set: i64::MIN })
     }
 
     fn on(reference: Reference) -> Self {
@@ -112,9 +112,9 @@ impl Clock {
     /// # Errors
     /// [`NotDevClock`] on a real clock.
     pub fn set(&self, ms: i64) -> Result<(), NotDevClock> {
-        self.with_state(|state, _| match &mut state.reference {
-            Reference::Frozen { at } => {
-                *at = ms.saturating_mul(1_000);
+        self.with_state(|state, elapsed| match &mut state.reference {
+            Reference::Frozen { at, set } => {
+                (*at, *set) = (ms.saturating_mul(1_000), elapsed);
                 Ok(())
             }
             Reference::Process | Reference::Database { .. } => Err(NotDevClock),
@@ -171,7 +171,7 @@ impl Clock {
 
 impl State {
     fn now(&mut self, elapsed: i64) -> i64 {
-        if let Reference::Frozen { at } = self.reference {
+        if let Reference::Frozen { at, .. } = self.reference {
             return at;
         }
         let reference = self.reference.time(elapsed);
@@ -207,13 +207,14 @@ impl State {
     /// origin from both sides. The estimate moves only as far as the bounds force it: a slow answer does no harm.
     fn observe(&mut self, answer: i64, asked: i64, answered: i64) {
         match &mut self.reference {
-            Reference::Frozen { at } => *at = answer,
+            // what was asked before somebody set it may be what it was before
+            Reference::Frozen { at, set } if asked > *set => *at = answer,
             Reference::Database { at_origin } => {
                 // the answer is in whole milliseconds
                 let (low, high) = (answer.saturating_sub(answered), answer.saturating_add(999).saturating_sub(asked));
                 *at_origin = (*at_origin).clamp(low.min(high), high);
             }
-            Reference::Process => {}
+            Reference::Process | Reference::Frozen { .. } => {}
         }
     }
 }
@@ -223,7 +224,7 @@ impl Reference {
         match self {
             Self::Process => wall_clock_us(),
             Self::Database { at_origin } => at_origin.saturating_add(elapsed),
-            Self::Frozen { at } => at,
+            Self::Frozen { at, .. } => at,
         }
     }
 }
@@ -329,8 +330,20 @@ mod tests {
         assert_eq!(clock.now(), 9_000);
         clock.set(-400).unwrap();
         assert_eq!((clock.now(), clock.wrong_by_ms()), (-400, None));
+        tokio::time::sleep(Duration::from_millis(1)).await;
         clock.observe(|| async { Ok::<_, Infallible>(7_000) }).await.unwrap();
         assert_eq!(clock.now(), 7_000);
+    }
+
+    #[tokio::test]
+    async fn a_value_asked_for_before_the_clock_was_set_does_not_set_it_back() {
+        let clock = Clock::frozen(1_000);
+        let slow_read = || async {
+            clock.set(9_000).unwrap();
+            Ok::<_, Infallible>(1_000)
+        };
+        clock.observe(slow_read).await.unwrap();
+        assert_eq!(clock.now(), 9_000);
     }
 
     #[tokio::test]

@@ -82,18 +82,16 @@ pub(super) async fn load_actor(db: &mut Reader, bearer: Bearer, locale: Locale, 
 
 /// How far an account and a device may be used now.
 pub(super) fn standing(user: &User, device: Option<&HolderDevice>, now: i64) -> Result<Standing, Code> {
-    if let Some(device) = device.filter(|device| device.revoked_at.is_some()) {
-        return if device.revocation.as_deref() == Some(STOLEN) {
-            Ok(Standing::Stolen)
-        } else {
-            Err(Code::DeviceRevoked)
-        };
-    }
-    match user.ended_at {
-        _ if user.status == ACTIVE => Ok(Standing::Active),
-        Some(at) if now < at => Ok(Standing::Active),
-        Some(at) if device.is_some() && now < at.saturating_add(GRACE_MS) => Ok(Standing::Ended(at)),
-        _ => Err(Code::AccountEnded),
+    let account = match user.ended_at {
+        _ if user.status == ACTIVE => Standing::Active,
+        Some(at) if now < at => Standing::Active,
+        Some(at) if device.is_some() && now < at.saturating_add(GRACE_MS) => Standing::Ended(at),
+        _ => return Err(Code::AccountEnded),
+    };
+    match device.filter(|device| device.revoked_at.is_some()) {
+        None => Ok(account),
+        Some(device) if device.revocation.as_deref() == Some(STOLEN) => Ok(Standing::Stolen),
+        Some(_) => Err(Code::DeviceRevoked),
     }
 }
 

@@ -6,7 +6,7 @@ use api_spec::locale::Locale;
 use api_spec::problem::{Code, MEDIA_TYPE, Problem};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::{Instrument as _, field};
@@ -52,12 +52,12 @@ pub(super) async fn boundary(State(random): State<Random>, mut request: Request,
     let span = tracing::info_span!("request", id, %method, route, user = field::Empty, device = field::Empty);
 
     let mut response = next.run(request).instrument(span.clone()).await;
-    let failure = render_problem(&mut response, locale, &id);
+    let failure = render_problem(&mut response, locale, &id, &random);
     add_headers(response.headers_mut(), &id);
 
     let (status, elapsed) = (response.status(), started.elapsed());
     metrics::histogram!(
-        "baobei_http_seconds", "method" => method.to_string(), "route" => route, "status" => status.as_u16().to_string()
+        "baobei_http_seconds", "method" => method_label(&method), "route" => route, "status" => status.as_u16().to_string()
     )
     .record(elapsed.as_secs_f64());
     let _entered = span.enter();
@@ -69,6 +69,19 @@ pub(super) async fn boundary(State(random): State<Random>, mut request: Request,
         tracing::info!(status = status.as_u16(), elapsed_ms, code, "answered");
     }
     response
+}
+
+/// Methods are labels of metrics, and a caller can invent any number of them.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "PUT" => "PUT",
+        "POST" => "POST",
+        "HEAD" => "HEAD",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
 }
 
 /// The caller's id when it is harmless in a log, else a new one.
@@ -86,12 +99,13 @@ fn locale(headers: &HeaderMap) -> Locale {
 }
 
 /// Gives an error answer its body; errors of the layers and of the router become problems here.
-fn render_problem(response: &mut Response, locale: Locale, id: &str) -> Option<Failure> {
+fn render_problem(response: &mut Response, locale: Locale, id: &str, random: &Random) -> Option<Failure> {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
-    let failure = response.extensions_mut().remove::<Failure>().unwrap_or_else(|| of_status(status));
+    let mut failure = response.extensions_mut().remove::<Failure>().unwrap_or_else(|| of_status(status));
+    let retry_after_s = retry_after(&mut failure.problem, status, random);
     let body = failure.problem.render(locale, Some(id.to_owned()));
     *response.status_mut() = StatusCode::from_u16(body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     // a problem is made of strings, numbers and maps of those: it always has a text
@@ -102,13 +116,24 @@ fn render_problem(response: &mut Response, locale: Locale, id: &str) -> Option<F
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.tag()));
     headers.append(header::VARY, HeaderValue::from_static("accept-language"));
-    if let Some(seconds) = failure.problem.members.get("retry_after_s").and_then(serde_json::Value::as_u64) {
+    if let Some(seconds) = retry_after_s {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     Some(failure)
+}
+
+/// The seconds to wait; after an overload up to twice as long, so that those who wait do not come back together.
+fn retry_after(problem: &mut Problem, status: StatusCode, random: &Random) -> Option<u64> {
+    let seconds = problem.members.get_mut("retry_after_s")?;
+    let mut wait = seconds.as_u64()?;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        wait += random.below(wait.saturating_add(1));
+        *seconds = wait.into();
+    }
+    Some(wait)
 }
 
 fn of_status(status: StatusCode) -> Failure {
@@ -134,5 +159,31 @@ fn add_headers(headers: &mut HeaderMap, id: &str) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overload_spreads_those_who_come_back_and_a_throttle_is_exact() {
+        let random = Random::seeded(4);
+        let waits = |status| {
+            let wait = |_| retry_after(&mut Problem::overloaded(4), status, &random).unwrap();
+            (0..200).map(wait).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(waits(StatusCode::SERVICE_UNAVAILABLE).into_iter().collect::<Vec<_>>(), [4, 5, 6, 7, 8]);
+        assert_eq!(waits(StatusCode::TOO_MANY_REQUESTS).into_iter().collect::<Vec<_>>(), [4]);
+    }
+
+    #[test]
+    fn only_harmless_ids_are_taken_over() {
+        let random = Random::seeded(4);
+        let id = |given: &str| request_id(&HeaderMap::from_iter([(REQUEST_ID, given.parse().unwrap())]), &random);
+        assert_eq!(id("trace-7.b_2"), "trace-7.b_2");
+        for unfit in ["", "a b", "a\"b", &"x".repeat(65)] {
+            assert_eq!(id(unfit).len(), 36, "{unfit}");
+        }
     }
 }

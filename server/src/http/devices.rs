@@ -2,6 +2,7 @@
 
 use api_spec::auth::{OneTimeCode, Session};
 use api_spec::devices::{Device, ForkedDevice, RevokeDevice};
+use api_spec::primitives::Page;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -22,7 +23,8 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
 }
 
 /// Goes on under a new device after `device-forked`. The refresh token is the credential; the login goes on with it.
-#[utoipa::path(post, path = "/v1/devices", tag = "identity", security(()), responses((status = 201, body = Session)))]
+#[utoipa::path(post, path = "/v1/devices", operation_id = "fork_device", tag = "identity", security(()),
+    responses((status = 201, body = Session)))]
 async fn fork(
     Anyone { app, locale }: Anyone,
     Json(fork): Json<ForkedDevice>,
@@ -39,15 +41,17 @@ struct DevicesQuery {
 }
 
 /// All devices a user ever had: one's own, or those of somebody one is responsible for.
-#[utoipa::path(get, path = "/v1/devices", tag = "identity", params(DevicesQuery), responses((status = 200, body = Vec<Device>)))]
-async fn devices(auth: Auth<SignedIn>, Query(query): Query<DevicesQuery>) -> Result<Json<Vec<Device>>, AppError> {
+#[utoipa::path(get, path = "/v1/devices", operation_id = "list_devices", tag = "identity", params(DevicesQuery),
+    responses((status = 200, body = Page<Device>)))]
+async fn devices(auth: Auth<SignedIn>, Query(query): Query<DevicesQuery>) -> Result<Json<Page<Device>>, AppError> {
     let user = query.user.unwrap_or(auth.actor.user);
-    list_devices(&auth.app, &auth.actor, user).await.map(Json)
+    let items = list_devices(&auth.app, &auth.actor, user).await?;
+    Ok(Json(Page { items, next_cursor: None }))
 }
 
 /// Revokes a device: one's own, or that of somebody one is responsible for.
-#[utoipa::path(post, path = "/v1/devices/{id}/revoke", tag = "identity", params(("id" = Uuid, Path, description = "The device.")),
-    responses((status = 200, body = Device)))]
+#[utoipa::path(post, path = "/v1/devices/{id}/revoke", operation_id = "revoke_device", tag = "identity",
+    params(("id" = Uuid, Path, description = "The device.")), responses((status = 200, body = Device)))]
 async fn revoke(
     auth: Auth<SignedIn>,
     Path(id): Path<Uuid>,
@@ -57,8 +61,8 @@ async fn revoke(
 }
 
 /// Makes a code that logs somebody in once: for the lead of their team, the back office of their project, an admin.
-#[utoipa::path(post, path = "/v1/users/{id}/one-time-code", tag = "identity", params(("id" = Uuid, Path, description = "The user.")),
-    responses((status = 201, body = OneTimeCode)))]
+#[utoipa::path(post, path = "/v1/users/{id}/one-time-code", operation_id = "issue_one_time_code", tag = "identity",
+    params(("id" = Uuid, Path, description = "The user.")), responses((status = 201, body = OneTimeCode)))]
 async fn one_time_code(
     auth: Auth<SignedIn>,
     Path(id): Path<Uuid>,

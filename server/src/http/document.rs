@@ -73,3 +73,40 @@ fn add_components(components: &mut Components) {
         ResponseBuilder::new().description("What is wrong, and what to do.").content(MEDIA_TYPE, content).build();
     components.responses.insert(PROBLEM.to_owned(), problem.into());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_an_area_and_a_summary() {
+        let document = super::super::openapi();
+        let areas: Vec<_> = TAGS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let mut names = BTreeSet::new();
+        for (path, item) in &document.paths.paths {
+            let operations = [&item.get, &item.put, &item.post, &item.delete, &item.patch];
+            for operation in operations.into_iter().flatten() {
+                let name = operation.operation_id.clone().unwrap();
+                assert!(names.insert(name.clone()), "{path}: {name} is another operation, too");
+                assert!(operation.tags.iter().flatten().any(|tag| areas.contains(tag)), "{path}: {name} has no area");
+                assert!(operation.summary.is_some(), "{path}: {name}");
+            }
+        }
+        assert!(names.len() > 10, "{names:?}");
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = serde_json::to_value(super::super::openapi()).unwrap();
+        let mut left = vec![&document];
+        while let Some(value) = left.pop() {
+            if let Some(target) = value.get("$ref").and_then(serde_json::Value::as_str) {
+                assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+            }
+            left.extend(value.as_array().into_iter().flatten());
+            left.extend(value.as_object().into_iter().flat_map(serde_json::Map::values));
+        }
+    }
+}

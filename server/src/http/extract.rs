@@ -149,6 +149,8 @@ fn source<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[derive(Debug, serde::Deserialize)]
@@ -171,7 +173,7 @@ mod tests {
     fn json_is_followed_by_nothing() {
         assert_eq!(parse::<u8>(b" 7 \n").unwrap(), 7);
         assert_eq!(parse::<u8>(b"7 7").unwrap_err().code, Code::BadJson);
-        assert_eq!(parse::<u8>(b"{").unwrap_err().code, Code::BadJson);
+        assert_eq!(parse::<Value>(b"{").unwrap_err().code, Code::BadJson);
         assert_eq!(parse::<u8>(b"{}").unwrap_err().code, Code::Validation);
     }
 

@@ -2,6 +2,7 @@
 
 use api_spec::auth::{Session, Tokens};
 use api_spec::devices::Device;
+use api_spec::primitives::Page;
 use serde_json::{Value, json};
 use tests::api::{Answer, Api};
 use uuid::Uuid;
@@ -30,8 +31,8 @@ tests::scenarios! {
         assert_eq!(server.app().anchors.open(session.anchor.as_deref().unwrap()).unwrap().device, forked(1));
         let again = fork(&api, token.reveal(), PHONE, forked(1)).await.unwrap();
         assert_eq!(again.tokens.refresh_token, session.tokens.refresh_token, "a lost answer is answered again");
-        let devices: Vec<Device> = of(&api, &session).get("/v1/devices").await.unwrap();
-        let told: Vec<_> = devices.iter().map(|device| (device.id, device.forked, device.forked_from)).collect();
+        let devices: Page<Device> = of(&api, &session).get("/v1/devices").await.unwrap();
+        let told: Vec<_> = devices.items.iter().map(|device| (device.id, device.forked, device.forked_from)).collect();
         assert_eq!(told, [(PHONE, true, None), (forked(1), false, Some(PHONE))]);
     }
 
@@ -96,7 +97,7 @@ tests::scenarios! {
         api.post::<Session>("/v1/auth/login", &body).await.unwrap();
         let path = format!("/v1/devices?user={}", Who::Promoter.id());
         let lead = of(&api, &log_in(&api, Who::Lead, None).await);
-        assert_eq!(lead.get::<Vec<Device>>(&path).await.unwrap()[0].name, "138****5678 的手机");
+        assert_eq!(lead.get::<Page<Device>>(&path).await.unwrap().items[0].name, "138****5678 的手机");
         let stranger = of(&api, &log_in(&api, Who::Stranger, None).await);
         assert_eq!(refused(stranger.get::<Value>(&path).await), (404, "not-found".to_owned()));
         assert_eq!(refused(stranger.post::<Value>(&format!("/v1/devices/{PHONE}/revoke"), &json!({"reason": "x"})).await).0, 404);

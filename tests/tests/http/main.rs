@@ -7,3 +7,4 @@ mod logins;
 mod org;
 mod problems;
 mod sessions;
+mod strangers;
