@@ -4,8 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use api_spec::info::Limits;
-use api_spec::locale::Text;
-use api_spec::problem::{Code, Problem};
+use api_spec::problem::Code;
 use api_spec::sync::{SyncPoke, SyncRequest, SyncResponse};
 use axum::extract::Request;
 use axum::http::header;
@@ -39,7 +38,7 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
 async fn sync(auth: Auth<Phone>, request: Request) -> Result<Response, AppError> {
     let bytes = extract::json_body(request, Limits::REQUEST_BYTES, BODY_BYTES).await?;
     let received = auth.app.clock.now();
-    let request: exchange::Request = serde_json::from_slice(&bytes).map_err(|error| malformed(&error))?;
+    let request: exchange::Request = extract::parse(&bytes)?;
     let answer = auth.app.exchange.run(&caller(&auth)?, &request, received).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }
@@ -87,12 +86,4 @@ fn caller(auth: &Auth<Phone>) -> Result<Caller, AppError> {
         stolen: actor.standing == Standing::Stolen,
         ended: matches!(actor.standing, Standing::Ended(_)),
     })
-}
-
-fn malformed(error: &serde_json::Error) -> Problem {
-    if error.is_data() {
-        let message = error.to_string();
-        return Problem::invalid("", Text { en: message.clone().into(), zh: message.into() });
-    }
-    Problem::new(Code::BadJson).with("line", error.line()).with("column", error.column())
 }
