@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
+use sync_core::people::Role;
 use uuid::Uuid;
 
 use super::{Directory, Membership, Partner, Person, PolicyInForce, Post, Project, Team};
@@ -47,11 +48,22 @@ impl Directory {
             memberships.entry(row.user).or_default().push(membership);
         }
         for row in people {
-            let memberships = memberships.remove(&row.id).unwrap_or_default();
+            let mut memberships = memberships.remove(&row.id).unwrap_or_default();
+            memberships.extend(oversight(&row, &directory.projects)?);
             directory.people.insert(row.id, person(row, memberships)?);
         }
         Ok(directory)
     }
+}
+
+/// Back office and admins without a project of their own work on every one, from always.
+fn oversight(row: &users::User, projects: &BTreeMap<Uuid, Project>) -> Result<Vec<Membership>, StoreError> {
+    let role: Role = row.role.parse().map_err(|error| odd("user", row.id, &error))?;
+    if row.project.is_some() || !matches!(role, Role::BackOffice | Role::Admin) {
+        return Ok(Vec::new());
+    }
+    let on = |project: &Uuid| Membership { project: *project, team: None, role, from: 0, until: row.ended_at };
+    Ok(projects.keys().map(on).collect())
 }
 
 fn project(row: projects::Project, mut policies: Vec<PolicyInForce>) -> Result<Project, StoreError> {
