@@ -5,6 +5,7 @@
 
 pub mod directories;
 pub mod directory;
+pub mod holding;
 pub mod load;
 pub mod record;
 pub mod rulings;
@@ -72,8 +73,10 @@ pub struct Facts {
     customers: BTreeMap<(Uuid, PhoneNumber), Uuid>,
     /// Customers by project and mask: whom a masked number may mean.
     masks: BTreeMap<(Uuid, String), BTreeSet<Uuid>>,
-    /// Names of customers.
-    names: BTreeMap<Key, String>,
+    /// Names of customers; empty while nobody gave one.
+    names: Table<Key, String>,
+    /// Customers that nobody else changes meanwhile.
+    locked: BTreeSet<Key>,
     /// Ids that were claimed and have no record yet.
     open: Vec<Key>,
     /// Where new ids come from.
@@ -152,6 +155,7 @@ impl Facts {
         step.on(&mut self.sheets);
         step.on(&mut self.rulings);
         step.on(&mut self.secrets);
+        step.on(&mut self.names);
         step.on(&mut self.parked);
     }
 
@@ -170,6 +174,23 @@ impl Facts {
         let all = self.masks.get(&(project, mask.to_owned())).into_iter().flatten().copied();
         all.filter(|id| self.names.get(&Key { project, id: *id }).is_some_and(|known| names::fit(name, known)))
             .collect()
+    }
+
+    /// Whether this customer is locked by this unit of work.
+    pub fn holds(&self, project: Uuid, customer: Uuid) -> bool {
+        self.locked.contains(&Key { project, id: customer })
+    }
+
+    /// Learns the name of a locked customer.
+    pub fn name_customer(&mut self, key: Key, name: &str) {
+        if self.names.get(&key).is_none_or(|known| known != name) {
+            self.names.put(key, name.to_owned());
+        }
+    }
+
+    /// Whether somebody has named this customer.
+    pub fn is_named(&self, key: Key) -> bool {
+        self.names.get(&key).is_some_and(|name| !name.is_empty())
     }
 
     /// Keeps an op until its record exists or its meaning is known.

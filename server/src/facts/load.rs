@@ -15,21 +15,25 @@ use super::{Facts, Parked, Unit, Waiting};
 use crate::error::AppError;
 use crate::seal::phone::PhoneNumber;
 use crate::seal::sealing::Place;
+use crate::store::bookings::{self, Booking};
 use crate::store::customers::{self, Customer, Fingerprint, Number};
 use crate::store::records::{self, Slot};
-use crate::store::{
-    Key, StoreError, Tx, bookings, checkins, confirmations, devices, leads, oplog, parked, protections,
-};
+use crate::store::{Key, StoreError, Tx, checkins, confirmations, devices, leads, oplog, parked, protections};
 use crate::sync::{intake, segment};
 
 /// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
 const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
+
+/// How far back bookings lie that may speak for somebody at the desk, in ms: an arrival is entered within a day, and a day may be long.
+const PRESENTED_BACK_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 
 /// What has to be loaded.
 #[derive(Debug, Default)]
 pub struct Need {
     keys: BTreeSet<Key>,
     phones: BTreeSet<(Uuid, PhoneNumber)>,
+    customers: BTreeSet<Key>,
+    presented: BTreeSet<Uuid>,
     digits: BTreeMap<Uuid, BTreeSet<String>>,
     registrars: BTreeSet<(Uuid, Uuid)>,
     bookers: BTreeSet<(Uuid, String)>,
@@ -46,6 +50,17 @@ impl Need {
     pub fn phone(&mut self, project: Uuid, phone: &PhoneNumber) {
         self.phones.insert((project, phone.clone()));
         self.digits.entry(project).or_default().insert(phone.masked());
+    }
+
+    /// A known customer, to be locked.
+    pub fn customer(&mut self, key: Key) {
+        self.customers.insert(key);
+    }
+
+    /// Somebody who has arrived: found, or registered, by number, with the bookings that may speak for them locked.
+    pub fn visitor(&mut self, project: Uuid, phone: &PhoneNumber) {
+        self.phone(project, phone);
+        self.presented.insert(project);
     }
 
     /// An op to be judged. `day` gives the project's day of an instant.
@@ -85,7 +100,8 @@ impl Need {
     }
 
     fn projects(&self) -> BTreeSet<Uuid> {
-        self.keys.iter().map(|key| key.project).chain(self.digits.keys().copied()).collect()
+        let keys = self.keys.iter().chain(&self.customers).map(|key| key.project);
+        keys.chain(self.digits.keys().copied()).collect()
     }
 }
 
@@ -106,11 +122,27 @@ impl Facts {
     pub async fn load(tx: &mut Tx, unit: &Unit, need: &Need) -> Result<Self, AppError> {
         let mut facts = Self { org: unit.org, now: unit.now, ids: Some(unit.random.clone()), ..Self::default() };
         facts.load_customers(tx, unit, &need.phones).await?;
+        facts.lock_customers(tx, &need.customers).await?;
         facts.load_records(tx, unit, need).await?;
         for project in need.projects() {
             facts.load_project(tx, need, project).await?;
         }
+        facts.lapse_protections();
         Ok(facts)
+    }
+
+    async fn lock_customers(&mut self, tx: &mut Tx, keys: &BTreeSet<Key>) -> Result<(), AppError> {
+        let keys: Vec<Key> = keys.iter().copied().collect();
+        for customer in customers::lock(tx, &keys).await? {
+            self.hold(customer);
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, customer: Customer) {
+        let key = Key { project: customer.project, id: customer.id };
+        self.locked.insert(key);
+        self.names.load([(key, customer.name)]);
     }
 
     /// Finds customers by number and registers those that are new.
@@ -130,6 +162,7 @@ impl Facts {
             for (phone, customer) in mine.into_iter().zip(found) {
                 self.masks.entry((project, customer.masked.clone())).or_default().insert(customer.id);
                 self.customers.insert((project, phone.clone()), customer.id);
+                self.hold(customer);
             }
         }
         Ok(())
@@ -190,11 +223,14 @@ impl Facts {
         if !digits.is_empty() {
             for customer in customers::with_masks(tx, project, &digits).await? {
                 self.masks.entry((project, customer.masked.clone())).or_default().insert(customer.id);
-                self.names.insert(key(customer.id), customer.name);
+                self.names.load([(key(customer.id), customer.name)]);
             }
             let since = self.now - BOOKINGS_BACK_MS;
             let same = bookings::with_digits(tx, project, &digits, since).await?;
             self.bookings.load(same.into_iter().map(|booking| (key(booking.id), booking)));
+        }
+        if need.presented.contains(&project) {
+            self.lock_presented(tx, project).await?;
         }
         for (_, day) in need.bookers.iter().filter(|(of, _)| *of == project) {
             let day = bookings::of_day(tx, project, day).await?;
@@ -218,10 +254,31 @@ impl Facts {
         Ok(())
     }
 
+    /// Locks the bookings an arrival may use: nobody cancels them meanwhile.
+    async fn lock_presented(&mut self, tx: &mut Tx, project: Uuid) -> Result<(), AppError> {
+        let since = self.now - PRESENTED_BACK_MS;
+        let recent = |row: &&Booking| row.project == project && row.moment.latest >= since;
+        let keys: Vec<Key> = self.bookings.values().filter(recent).map(|row| Key { project, id: row.id }).collect();
+        self.lock_records(tx, &keys).await?;
+        let rows = bookings::by_ids(tx, &keys).await?;
+        self.bookings.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        Ok(())
+    }
+
+    async fn lock_records(&mut self, tx: &mut Tx, keys: &[Key]) -> Result<(), AppError> {
+        for (key, slot) in records::lock(tx, keys).await? {
+            if let Slot::Held(row) = slot {
+                self.records.load([(key, record(*row)?)]);
+            }
+        }
+        Ok(())
+    }
+
     /// The standing protections of every customer in sight, with the leads they rest on, and those customers' sheets.
     async fn load_protections(&mut self, tx: &mut Tx, project: Uuid) -> Result<(), AppError> {
         let mut ids: BTreeSet<Uuid> =
             self.customers.iter().filter(|((of, _), _)| *of == project).map(|(_, id)| *id).collect();
+        ids.extend(self.locked.iter().filter(|key| key.project == project).map(|key| key.id));
         ids.extend(self.masks.iter().filter(|((of, _), _)| *of == project).flat_map(|(_, ids)| ids));
         ids.extend(self.leads.values().filter(|lead| lead.project == project).filter_map(|lead| lead.customer));
         let ids: Vec<Uuid> = ids.into_iter().collect();
@@ -233,11 +290,7 @@ impl Facts {
             standing.iter().filter(|row| row.class == "lead").map(|row| Key { project, id: row.source }).collect();
         let shown: Vec<Key> = standing.iter().map(|row| Key { project, id: row.id }).collect();
         // safe after the first records: whoever touches these holds their customer's lock
-        for (key, slot) in records::lock(tx, &shown).await? {
-            if let Slot::Held(row) = slot {
-                self.records.load([(key, record(*row)?)]);
-            }
-        }
+        self.lock_records(tx, &shown).await?;
         self.protections.load(standing.into_iter().map(|row| (Key { project, id: row.id }, row)));
         let rows = leads::by_ids(tx, &sources).await?;
         self.leads.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));

@@ -10,7 +10,9 @@ use crate::rules::calendar::Zone;
 use crate::seal::sealing::Place;
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
-use crate::store::{Key, StoreError, Tx, bookings, checkins, leads, parked, protections, records, rulings};
+use crate::store::{
+    Key, StoreError, Tx, bookings, checkins, confirmations, customers, leads, parked, protections, records, rulings,
+};
 
 impl Facts {
     /// Writes every change.
@@ -31,6 +33,8 @@ impl Facts {
         checkins::assign_posts(tx, &owned(self.assigned.changes())).await?;
         rulings::add(tx, &owned(self.rulings.changes())).await?;
         self.save_protections(tx).await?;
+        self.save_sheets(tx).await?;
+        customers::rename(tx, self.names.changes()).await?;
         self.save_secrets(tx, unit).await?;
         let publications: Vec<Publication> =
             self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
@@ -73,6 +77,17 @@ impl Facts {
             } else if !protections::add(tx, row).await? {
                 // the customer's row is locked, so nobody else can have been first
                 return Err(AppError::Broken(format!("PR-3: customer {} is protected already", row.customer)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn save_sheets(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        for (key, sheet) in self.sheets.changes() {
+            if self.sheets.was_loaded(key) {
+                confirmations::update(tx, sheet).await?;
+            } else {
+                confirmations::add(tx, sheet).await?;
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sync_core::time::Moment;
+use uuid::Uuid;
 
 use super::arrival::{self, ArrivalFacts, CompanionFacts};
 use super::attendance::{self, CheckInFacts};
@@ -12,6 +13,7 @@ use super::daily_log::{self, SubmitFacts};
 use super::lead::{self, NumberFacts};
 use super::policy::Policy;
 use super::review::{self, DecideFacts};
+use super::sheet::{self, ConfirmFacts, VoidFacts};
 
 /// What was decided, with all its facts. Stored as `{"decision": …, "facts": …}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,24 @@ pub enum Decision {
         /// The project's time zone.
         zone: Zone,
     },
+    /// What an arrival made of a booking that spoke for the customer.
+    BookingAtArrival {
+        /// The booking.
+        booking: Uuid,
+        /// The arrival.
+        arrival: ArrivalFacts,
+    },
+    /// What the review of a sheet made of such a booking.
+    BookingAfterReview {
+        /// The review.
+        review: DecideFacts,
+        /// Whether it is the one the sheet rests on.
+        won: bool,
+    },
+    /// The site lead signed.
+    SheetConfirmed(ConfirmFacts),
+    /// Somebody made a sheet void.
+    SheetVoided(VoidFacts),
     /// A number was set on a lead.
     Number(NumberFacts),
     /// A check-in was received.
@@ -54,6 +74,10 @@ impl Decision {
             Self::Booking(facts) => json(booking::decide(facts, policy)),
             Self::BookingCancelled { verdict } => json(booking::cancel(*verdict).ok()?),
             Self::BookingExpired { moment, zone } => json(booking::expire(moment, *zone)),
+            Self::BookingAtArrival { booking, arrival } => json(arrival::decide(arrival, policy).on_booking(*booking)?),
+            Self::BookingAfterReview { review, won } => json(arrival::on_booking_after_review(review, *won).ok()?),
+            Self::SheetConfirmed(facts) => json(sheet::confirm(facts, policy).ok()?.1),
+            Self::SheetVoided(facts) => json(sheet::make_void(facts, policy).ok()?.1),
             Self::Number(facts) => json(lead::decide(facts, policy)),
             Self::CheckIn(facts) => json(attendance::decide(facts, policy)),
             Self::LogSubmitted(facts) => json(daily_log::submit(facts, policy).ok()?.1),

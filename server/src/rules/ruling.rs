@@ -31,6 +31,8 @@ words! {
         Bk13 = "BK-13",
         /// The customer is new.
         Bk14 = "BK-14",
+        /// The arrival decides; entered late it is flagged.
+        Cf3 = "CF-3",
         /// Two signatures of two persons.
         Cf5 = "CF-5",
         /// A void sheet is received as a walk-in.

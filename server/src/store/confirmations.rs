@@ -8,19 +8,19 @@ use super::{Reader, Row, StoreError, Tx};
 
 macro_rules! columns {
     () => {
-        "project, id, org, customer, state, route, arrived_at, opened_at, opened_by, booking, holder_user, \
-         holder_partner, consultant, signed_by, signed_at, confirmed_by, confirmed_at, version, request_digest, body"
+        "project, id, org, customer, state, phase, route, arrived_at, opened_at, opened_by, booking, \
+         holder_user, holder_partner, consultant, signed_by, signed_at, confirmed_by, confirmed_at, version, request_digest, body"
     };
 }
 
 statements! {
-    ADD = "INSERT INTO confirmations (project, id, org, customer, state, route, arrived_at, opened_at, opened_by,
+    ADD = "INSERT INTO confirmations (project, id, org, customer, state, phase, route, arrived_at, opened_at, opened_by,
             booking, holder_user, holder_partner, consultant, signed_by, signed_at, confirmed_by, confirmed_at, version,
             request_digest, body)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
     UPDATE = "UPDATE confirmations SET state = $3, booking = $4, holder_user = $5, holder_partner = $6,
             consultant = $7, signed_by = $8, signed_at = $9, confirmed_by = $10, confirmed_at = $11, version = $12,
-            body = $13
+            body = $13, phase = $14
         WHERE project = $1 AND id = $2 AND version = $12 - 1";
     LOCK = concat!("SELECT ", columns!(), " FROM confirmations WHERE project = $1 AND id = $2 {for update}");
     FIND = concat!("SELECT ", columns!(), " FROM confirmations WHERE project IN {blobs $1} AND id = $2");
@@ -31,7 +31,7 @@ statements! {
     LIST = concat!(
         "SELECT ", columns!(), " FROM confirmations
         WHERE project = $1 AND arrived_at >= $2 AND arrived_at < $3
-            AND (state = $4 OR $4 IS NULL) AND (consultant = $5 OR $5 IS NULL)
+            AND (phase = $4 OR $4 IS NULL) AND (consultant = $5 OR $5 IS NULL)
             AND (arrived_at > $6 OR (arrived_at = $6 AND id > $7))
         ORDER BY arrived_at, id LIMIT $8"
     );
@@ -50,6 +50,8 @@ pub struct Confirmation {
     pub customer: Uuid,
     /// `valid`, `void`, `review` or `walk_in`.
     pub state: String,
+    /// `open`, `signed`, `confirmed` or `voided`.
+    pub phase: String,
     /// `booked`, `brought` or `walk_in`.
     pub route: String,
     /// When the customer arrived, Unix ms.
@@ -94,6 +96,7 @@ pub async fn add(tx: &mut Tx, sheet: &Confirmation) -> Result<(), StoreError> {
         s.org,
         s.customer,
         &s.state,
+        &s.phase,
         &s.route,
         s.arrived_at,
         s.opened_at,
@@ -133,6 +136,7 @@ pub async fn update(tx: &mut Tx, sheet: &Confirmation) -> Result<(), StoreError>
         s.confirmed_at,
         s.version,
         &s.body,
+        &s.phase,
     ];
     tx.execute_one(&UPDATE, &args).await
 }
@@ -168,8 +172,8 @@ pub struct Filter<'a> {
     pub project: Uuid,
     /// Arrived from (included) until (excluded), Unix ms.
     pub arrived: (i64, i64),
-    /// Only in this state.
-    pub state: Option<&'a str>,
+    /// Only in this phase.
+    pub phase: Option<&'a str>,
     /// Only of this consultant.
     pub consultant: Option<Uuid>,
     /// Arrival and id of the last sheet of the page before.
@@ -183,7 +187,7 @@ pub struct Filter<'a> {
 pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Vec<Confirmation>, StoreError> {
     let (after_at, after_id) = filter.after.unwrap_or((i64::MIN, Uuid::nil()));
     let (from, until) = filter.arrived;
-    let args = args![filter.project, from, until, filter.state, filter.consultant, after_at, after_id, limit];
+    let args = args![filter.project, from, until, filter.phase, filter.consultant, after_at, after_id, limit];
     db.fetch_all(&LIST, &args).await?.iter().map(confirmation).collect()
 }
 
@@ -194,6 +198,7 @@ fn confirmation(row: &Row) -> Result<Confirmation, StoreError> {
         org: row.i64("org")?,
         customer: row.id("customer")?,
         state: row.text("state")?,
+        phase: row.text("phase")?,
         route: row.text("route")?,
         arrived_at: row.i64("arrived_at")?,
         opened_at: row.i64("opened_at")?,

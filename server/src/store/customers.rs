@@ -19,6 +19,9 @@ statements! {
     LOCK = "WITH input (project, id) AS ({rows blob, blob})
         SELECT c.project, c.id, c.sealed, c.key_id, c.masked, c.name, c.created_at FROM customers c
         WHERE (c.project, c.id) IN (SELECT project, id FROM input) ORDER BY c.project, c.id {for update}";
+    RENAME = "WITH input (project, id, name) AS ({rows blob, blob, text})
+        UPDATE customers SET name = input.name FROM input
+        WHERE customers.project = input.project AND customers.id = input.id";
     LOAD = "SELECT project, id, sealed, key_id, masked, name, created_at FROM customers
         WHERE project = $1 AND id IN {blobs $2} ORDER BY id";
     WITH_MASKS = "SELECT project, id, sealed, key_id, masked, name, created_at FROM customers
@@ -38,7 +41,7 @@ pub struct Customer {
     pub key_id: i64,
     /// The number as it may be shown.
     pub masked: String,
-    /// The name given first.
+    /// The name last given at the desk, or before that with a lead; empty until then.
     pub name: String,
     /// Unix ms.
     pub created_at: i64,
@@ -137,6 +140,15 @@ pub async fn by_ids(db: &mut Reader, project: Uuid, ids: &[Uuid]) -> Result<Vec<
 /// [`StoreError`]
 pub async fn with_masks(db: &mut Reader, project: Uuid, masks: &[String]) -> Result<Vec<Customer>, StoreError> {
     db.fetch_all(&WITH_MASKS, &args![project, masks]).await?.iter().map(customer).collect()
+}
+
+/// Names customers.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn rename<'a>(tx: &mut Tx, names: impl Iterator<Item = (&'a Key, &'a String)>) -> Result<(), StoreError> {
+    let rows: Vec<_> = names.map(|(key, name)| args![key.project, key.id, name]).collect();
+    tx.execute_rows(&RENAME, &rows).await.map(drop)
 }
 
 async fn add(tx: &mut Tx, customers: &BTreeMap<Uuid, &Customer>) -> Result<(), StoreError> {

@@ -34,8 +34,8 @@ pub struct Turn {
     pub turn: i64,
     /// Whose turn it was.
     pub consultant: Uuid,
-    /// The sheet that took it; `None` when it was skipped.
-    pub sheet: Option<Uuid>,
+    /// The sheet that took it; the skip's own id when there is a `reason`.
+    pub sheet: Uuid,
     /// The project's day.
     pub day: String,
     /// Unix ms.
@@ -51,8 +51,13 @@ pub struct Turn {
 pub enum Purpose<'a> {
     /// To receive the customer of a sheet.
     Sheet(Uuid),
-    /// To be passed over, for this reason.
-    Skip(&'a str),
+    /// To be passed over.
+    Skip {
+        /// Names the skip: asked for again, it is the same turn.
+        id: Uuid,
+        /// Why.
+        reason: &'a str,
+    },
 }
 
 /// Who asks for a turn, when.
@@ -68,8 +73,8 @@ pub struct Call<'a> {
     pub actor: Uuid,
 }
 
-/// Gives the next turn among `candidates`, in whose order those begin who never had one. A sheet that had a turn gets
-/// the same again, whoever the candidates are now; `None` when there is neither.
+/// Gives the next turn among `candidates`, in whose order those begin who never had one. A sheet or skip that had a turn
+/// gets the same again, whoever the candidates are now; `None` when there is neither.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -82,12 +87,10 @@ pub async fn take(
     tx.execute(&OPEN, &args![call.project]).await?;
     let last = tx.fetch_one(&LOCK, &args![call.project]).await?.i64("turn")?;
     let (sheet, reason) = match *purpose {
-        Purpose::Sheet(sheet) => (Some(sheet), None),
-        Purpose::Skip(reason) => (None, Some(reason.to_owned())),
+        Purpose::Sheet(sheet) => (sheet, None),
+        Purpose::Skip { id, reason } => (id, Some(reason.to_owned())),
     };
-    if let Some(sheet) = sheet
-        && let Some(turn) = of_sheet(tx, call.project, sheet).await?
-    {
+    if let Some(turn) = of_sheet(tx, call.project, sheet).await? {
         return Ok(Some(turn));
     }
     let turns = last_turns(tx, call.project, candidates).await?;
@@ -108,7 +111,7 @@ pub async fn take(
     Ok(Some(turn))
 }
 
-/// The turn a sheet took.
+/// The turn a sheet, or a skip, took.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -147,7 +150,7 @@ fn turn(row: &Row) -> Result<Turn, StoreError> {
         project: row.id("project")?,
         turn: row.i64("turn")?,
         consultant: row.id("consultant")?,
-        sheet: row.opt_id("sheet")?,
+        sheet: row.id("sheet")?,
         day: row.text("day")?,
         at: row.i64("at")?,
         actor: row.id("actor")?,

@@ -143,8 +143,11 @@ async fn cf_4_a_sheet_that_asks_again_gets_its_turn(world: World) {
     let sheet = Purpose::Sheet(id(101));
     let first = rotation::take(&mut tx, &call(1), &[id(1), id(2)], &sheet).await.unwrap().unwrap();
     assert_eq!(rotation::take(&mut tx, &call(2), &[id(2)], &sheet).await.unwrap(), Some(first));
-    let skipped = rotation::take(&mut tx, &call(3), &[id(1), id(2)], &Purpose::Skip("lunch")).await.unwrap().unwrap();
-    assert_eq!((skipped.consultant, skipped.reason.as_deref(), skipped.sheet), (id(2), Some("lunch"), None));
+    let skipped = rotation::take(&mut tx, &call(3), &[id(1), id(2)], &Purpose::Skip { id: id(200), reason: "lunch" })
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((skipped.consultant, skipped.reason.as_deref(), skipped.sheet), (id(2), Some("lunch"), id(200)));
     let next = Purpose::Sheet(id(102));
     let turn = rotation::take(&mut tx, &call(4), &[id(3), id(1), id(2)], &next).await.unwrap().unwrap();
     assert_eq!((turn.turn, turn.consultant), (3, id(3)));

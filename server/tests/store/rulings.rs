@@ -81,6 +81,7 @@ fn sheet(n: u128, customer: u128, arrived_at: i64) -> Confirmation {
         org: ORG,
         customer: id(customer),
         state: "valid".to_owned(),
+        phase: "open".to_owned(),
         route: "booked".to_owned(),
         arrived_at,
         opened_at: arrived_at,
@@ -120,11 +121,11 @@ async fn sheets_are_found_by_arrival_and_customer(world: World) {
         confirmations::add(&mut tx, &sheet(n, customer, at)).await.unwrap();
     }
     let ids = |sheets: Vec<Confirmation>| sheets.iter().map(|sheet| sheet.id.as_u128()).collect::<Vec<_>>();
-    let filter = Filter { project: PROJECT, arrived: (40, 61), state: None, consultant: None, after: None };
+    let filter = Filter { project: PROJECT, arrived: (40, 61), phase: None, consultant: None, after: None };
     assert_eq!(ids(confirmations::list(&mut tx, &filter, 10).await.unwrap()), [2, 1, 3, 4]);
     let rest = Filter { after: Some((60, id(3))), ..filter.clone() };
     assert_eq!(ids(confirmations::list(&mut tx, &rest, 10).await.unwrap()), [4]);
-    let none = Filter { state: Some("void"), consultant: Some(id(5)), ..filter.clone() };
+    let none = Filter { phase: Some("signed"), consultant: Some(id(5)), ..filter.clone() };
     assert_eq!(ids(confirmations::list(&mut tx, &none, 10).await.unwrap()), []);
     let early = Filter { arrived: (0, 50), ..filter };
     assert_eq!(ids(confirmations::list(&mut tx, &early, 10).await.unwrap()), [2]);

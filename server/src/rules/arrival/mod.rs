@@ -3,6 +3,7 @@
 //! Three steps, as the rulebook has them: the `customer` may already be somebody's; else every `claim` is judged on its own;
 //! then the `choice` falls among those that stand.
 
+mod bookings;
 mod choice;
 mod claim;
 mod companion;
@@ -11,6 +12,7 @@ mod customer;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sync_core::time::{Answer, Moment};
 use uuid::Uuid;
 
@@ -23,6 +25,7 @@ use super::protection::{LeadProtection, SheetProtection};
 use super::ruling::{Reason, Rule, Ruling};
 use super::words::words;
 
+pub use bookings::on_booking_after_review;
 pub use companion::{CompanionFacts, decide as decide_companion};
 
 words! {
@@ -114,6 +117,9 @@ pub struct ArrivalFacts {
     /// The customer is a companion of the sheet's customer (BK-10).
     #[serde(default)]
     pub companion: bool,
+    /// When the desk entered it (Unix ms); `None` for a companion.
+    #[serde(default)]
+    pub entered_at: Option<i64>,
 }
 
 /// One claim with its own judgement; who stands behind it only the office sees.
@@ -158,7 +164,17 @@ impl ArrivalRuling {
 /// Decides whose customer has arrived.
 pub fn decide(facts: &ArrivalFacts, policy: &Policy) -> ArrivalRuling {
     let mut claims = claim::judge(facts, policy);
-    customer::decide(facts, &mut claims, policy).unwrap_or_else(|| choice::decide(facts, claims, policy))
+    let mut ruling =
+        customer::decide(facts, &mut claims, policy).unwrap_or_else(|| choice::decide(facts, claims, policy));
+    ruling.ruling.reasons.extend(late_entry(facts, policy));
+    ruling
+}
+
+/// CF-3: entered long after the arrival is flagged.
+fn late_entry(facts: &ArrivalFacts, policy: &Policy) -> Option<Reason> {
+    let late_ms = facts.entered_at?.saturating_sub(facts.arrived_at);
+    let known = || json!({"case": "late_entry", "minutes": late_ms / 60_000});
+    (late_ms > i64::from(policy.sheet.entry_minutes) * 60_000).then(|| Reason::new(Rule::Cf3, Answer::Yes, known()))
 }
 
 impl ArrivalFacts {

@@ -2,6 +2,7 @@
 //!
 //! Transitions consume the sheet, and take who acts and when; a refused one leaves the caller's stored sheet as it was.
 
+mod acts;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use super::party::Holder;
 use super::policy::Policy;
 use super::protection::protected_until;
 use super::ruling::Rule;
+
+pub use acts::{ConfirmFacts, VoidFacts, confirm, make_void};
 
 /// A signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +32,8 @@ pub struct Signature {
 pub struct Reserved {
     /// For whom the customer is reserved.
     pub holder: Holder,
-    /// The receiving consultant.
-    pub consultant: Uuid,
+    /// The receiving consultant; `None` while nobody is there to receive (CF-4).
+    pub consultant: Option<Uuid>,
     /// When the sheet was opened (Unix ms).
     pub opened_at: i64,
     /// The customer was the holder's already: the signatures leave the protection as it is.
@@ -46,7 +49,7 @@ pub enum Sheet {
         /// The only one it can be valid for, where there is just one.
         candidate: Option<Holder>,
         /// The receiving consultant.
-        consultant: Uuid,
+        consultant: Option<Uuid>,
         /// When the sheet was opened (Unix ms).
         opened_at: i64,
     },
@@ -142,9 +145,25 @@ impl SheetError {
     }
 }
 
+impl SheetError {
+    /// The refusal's name, by which its message is found; none where the rule has only one.
+    pub const fn case(self) -> Option<&'static str> {
+        match self {
+            Self::NotValid => Some("not_valid"),
+            Self::NotTheConsultant => Some("not_the_consultant"),
+            Self::NotSignedYet => Some("not_signed_yet"),
+            Self::SignedAlready => Some("signed_already"),
+            Self::SamePerson => Some("same_person"),
+            Self::NotInReview => Some("not_in_review"),
+            Self::NoCandidate => Some("no_candidate"),
+            Self::Immutable | Self::NoReason | Self::NothingToVoid => None,
+        }
+    }
+}
+
 impl Sheet {
     /// Opens the sheet that follows from a verdict.
-    pub fn open(ruling: &ArrivalRuling, consultant: Uuid, opened_at: i64) -> Self {
+    pub fn open(ruling: &ArrivalRuling, consultant: Option<Uuid>, opened_at: i64) -> Self {
         match (ruling.ruling.outcome, ruling.holder) {
             (SheetVerdict::Valid, Some(holder)) => {
                 let follow_up = ruling.effect == Effect::Keep;
@@ -174,7 +193,7 @@ impl Sheet {
     /// [`SheetError::NotValid`], [`SheetError::NotTheConsultant`], [`SheetError::SignedAlready`].
     pub fn sign(self, signature: Signature) -> Result<Self, SheetError> {
         match self {
-            Self::Reserved(sheet) if sheet.consultant == signature.by => {
+            Self::Reserved(sheet) if sheet.consultant == Some(signature.by) => {
                 Ok(Self::Signed { sheet, consultant: signature })
             }
             Self::Reserved(_) => Err(SheetError::NotTheConsultant),

@@ -15,7 +15,7 @@ fn signature(by: u128, time: &str) -> Signature {
 fn opened(outcome: SheetVerdict, holder: Option<Holder>, effect: Effect) -> Sheet {
     let ruling = Ruling { outcome, reasons: Vec::new() };
     let ruling = ArrivalRuling { ruling, holder, booking: None, claims: Vec::new(), effect };
-    Sheet::open(&ruling, id(CONSULTANT), at("10:00"))
+    Sheet::open(&ruling, Some(id(CONSULTANT)), at("10:00"))
 }
 
 fn valid() -> Sheet {

@@ -349,6 +349,7 @@ CREATE TABLE confirmations (
     org BIGINT NOT NULL,
     customer BLOB NOT NULL,
     state TEXT NOT NULL,
+    phase TEXT NOT NULL,
     route TEXT NOT NULL,
     arrived_at BIGINT NOT NULL,
     opened_at BIGINT NOT NULL,
@@ -369,7 +370,7 @@ CREATE TABLE confirmations (
 CREATE INDEX confirmations_by_arrival ON confirmations (project, arrived_at);
 CREATE INDEX confirmations_by_customer ON confirmations (project, customer, arrived_at);
 
--- CF-4: the number of the last turn, and every turn; sheet NULL is a skipped turn
+-- CF-4: the number of the last turn, and every turn; with a reason it was skipped, and sheet is the skip's own id
 CREATE TABLE rotations (
     project BLOB NOT NULL,
     turn BIGINT NOT NULL,
@@ -379,14 +380,14 @@ CREATE TABLE rotation_turns (
     project BLOB NOT NULL,
     turn BIGINT NOT NULL,
     consultant BLOB NOT NULL,
-    sheet BLOB,
+    sheet BLOB NOT NULL,
     day TEXT NOT NULL,
     at BIGINT NOT NULL,
     actor BLOB NOT NULL,
     reason TEXT,
     PRIMARY KEY (project, turn)
 );
-CREATE UNIQUE INDEX rotation_turns_by_sheet ON rotation_turns (project, sheet) WHERE sheet IS NOT NULL;
+CREATE UNIQUE INDEX rotation_turns_by_sheet ON rotation_turns (project, sheet);
 CREATE INDEX rotation_turns_by_consultant ON rotation_turns (project, consultant, turn);
 
 CREATE TABLE checkins (

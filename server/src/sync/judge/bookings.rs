@@ -5,7 +5,7 @@ use serde_json::Value;
 use sync_core::time::Moment;
 
 use super::Judge;
-use super::rulings::{party, split};
+use crate::facts::holding::{party, split};
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::booking::{self, BookingFacts, BookingVerdict, EarlierBooking};
@@ -23,7 +23,7 @@ impl Judge<'_> {
         let text = |name: &str| record.state.text(name).unwrap_or_default().to_owned();
         let behalf = record.id_of("subject").unwrap_or(owner);
         let party = party(self.directory, behalf);
-        let (holder_user, holder_partner) = split(party.holder());
+        let (holder_user, holder_partner) = split(Some(party.holder()));
         let (digits, customer_name) = (text("phone_masked"), text("customer_name"));
         let day = zone.day_of(claim.moment.latest);
         let same_holder = |row: &&Booking| (row.holder_user, row.holder_partner) == (holder_user, holder_partner);
@@ -60,8 +60,11 @@ impl Judge<'_> {
             person_that_day: count(that_day().filter(|row| row.owner == owner).count()),
             holder_that_day: count(that_day().filter(same_holder).count()),
             sheet_arrival: sheets().map(|sheet| sheet.arrived_at).filter(|at| zone.day_of(*at) == day).min(),
-            sheet: customers.iter().find_map(|customer| self.sheet_protection(project, *customer)),
-            lead: customers.iter().find_map(|customer| self.lead_protection(project, *customer)).map(|(_, lead)| lead),
+            sheet: customers.iter().find_map(|customer| self.facts.sheet_protection(project, *customer)),
+            lead: customers
+                .iter()
+                .find_map(|customer| self.facts.lead_protection(project, *customer))
+                .map(|(_, lead)| lead),
         };
         let ruling = booking::decide(&facts, &self.policy(project));
         let verdict = self.facts.rule(self.directory, &Subject::record(record, "booking"), &ruling, &facts);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Judge;
-use super::rulings::party;
+use crate::facts::holding::party;
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::attendance::{self, CheckInFacts, CheckInType};

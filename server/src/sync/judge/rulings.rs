@@ -5,18 +5,15 @@ use sync_core::op::Action;
 use uuid::Uuid;
 
 use super::Judge;
+use crate::facts::holding::{party, split};
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::lead::{Grant, NumberFacts};
-use crate::rules::party::{Holder, PartnerStanding, Party};
 use crate::rules::policy::Policy;
-use crate::rules::protection::{LeadProtection, SheetProtection};
 use crate::store::Key;
 use crate::store::leads::Lead;
 use crate::store::protections::Protection;
 use crate::sync::claim::{Claim, Fate, Refusal};
-
-use sync_core::people::Employment;
 
 impl Judge<'_> {
     /// Rules on what a claim just changed, and stores the record.
@@ -66,6 +63,11 @@ impl Judge<'_> {
         }
         let project = record.key.project;
         let Some(customer) = self.facts.customer(project, phone) else { return };
+        let name = record.state.text("name").unwrap_or_default().to_owned();
+        let of_customer = Key { project, id: customer };
+        if !self.facts.is_named(of_customer) {
+            self.facts.name_customer(of_customer, &name);
+        }
         let party = party(self.directory, owner);
         let day = self.directory.zone(project).day_of(claim.moment.latest);
         let same_day = |lead: &&Lead| {
@@ -75,13 +77,14 @@ impl Judge<'_> {
         };
         let of_the_day: Vec<&Lead> = self.facts.leads.values().filter(same_day).collect();
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let former = self.standing(project, "lead").find(|row| row.source == record.key.id && row.customer != customer);
+        let former =
+            self.facts.standing(project, "lead").find(|row| row.source == record.key.id && row.customer != customer);
         let facts = NumberFacts {
             zone: self.directory.zone(project),
             moment: claim.moment,
             holder: party.holder(),
-            standing: self.lead_protection(project, customer).map(|(_, protection)| protection),
-            sheet: self.sheet_protection(project, customer),
+            standing: self.facts.lead_protection(project, customer).map(|(_, protection)| protection),
+            sheet: self.facts.sheet_protection(project, customer),
             former: former.map(|row| row.id),
             numbers_that_day: count(of_the_day.len()),
             contested_that_day: count(of_the_day.iter().filter(|lead| lead.state == "contested").count()),
@@ -89,14 +92,14 @@ impl Judge<'_> {
         let ruling = crate::rules::lead::decide(&facts, &self.policy(project));
         let verdict = self.facts.rule(self.directory, &Subject::record(record, "lead"), &ruling.ruling, &facts);
         if let Some(former) = ruling.releases {
-            self.end_protection(Key { project, id: former }, "released");
+            self.facts.end_protection(Key { project, id: former }, "released");
         }
         if let Grant::Starts { since, until, displaces } = ruling.grant {
-            if displaces && let Some((standing, _)) = self.lead_protection(project, customer) {
-                self.end_protection(Key { project, id: standing }, "displaced");
+            if displaces && let Some((standing, _)) = self.facts.lead_protection(project, customer) {
+                self.facts.end_protection(Key { project, id: standing }, "displaced");
             }
             let id = self.facts.id();
-            let (holder_user, holder_partner) = split(party.holder());
+            let (holder_user, holder_partner) = split(Some(party.holder()));
             let row = Protection {
                 project,
                 id,
@@ -111,7 +114,6 @@ impl Judge<'_> {
                 ruling: Some(verdict.ruling),
                 ended_at: None,
             };
-            let name = record.state.text("name").unwrap_or_default().to_owned();
             self.facts.show_protection(&row, &name, &phone.masked());
             self.facts.protections.put(Key { project, id }, row);
         }
@@ -126,80 +128,4 @@ impl Judge<'_> {
         self.facts.leads.put(record.key, row);
         record.verdict = Some(verdict);
     }
-
-    /// The protections of a class that stand on a project.
-    pub(super) fn standing(&self, project: Uuid, class: &'static str) -> impl Iterator<Item = &Protection> {
-        let stands = move |row: &&Protection| {
-            row.project == project && row.class == class && row.ended_at.is_none() && !lapsed(row, self.facts.now)
-        };
-        self.facts.protections.values().filter(stands)
-    }
-
-    /// The live `lead` protection of a customer's number.
-    pub(super) fn lead_protection(&self, project: Uuid, customer: Uuid) -> Option<(Uuid, LeadProtection)> {
-        let row = self.standing(project, "lead").find(|row| row.customer == customer)?;
-        let lead = self.facts.leads.get(&Key { project, id: row.source })?;
-        Some((row.id, LeadProtection { holder: holder(row)?, since: lead.moment, until: row.until_at? }))
-    }
-
-    /// The `sheet` protection of a customer.
-    pub(super) fn sheet_protection(&self, project: Uuid, customer: Uuid) -> Option<SheetProtection> {
-        self.standing(project, "sheet").find(|row| row.customer == customer).and_then(sheet_of)
-    }
-
-    fn end_protection(&mut self, key: Key, state: &str) {
-        if let Some(row) = self.facts.protections.get(&key).cloned() {
-            let now = self.facts.now;
-            let ended = Protection { state: state.to_owned(), ended_at: Some(now), ..row };
-            self.facts.show_protection_again(&ended);
-            self.facts.protections.put(key, ended);
-        }
-    }
-}
-
-/// Whether a protection's period is over, though nobody has ended it yet.
-fn lapsed(row: &Protection, now: i64) -> bool {
-    row.until_at.is_some_and(|until| until <= now)
-}
-
-/// Who stands behind a person's claims.
-pub(crate) fn party(directory: &crate::facts::directory::Directory, user: Uuid) -> Party {
-    let person = directory.people.get(&user);
-    match (person.and_then(|person| person.employment), person.and_then(|person| person.partner)) {
-        (Some(Employment::Agent), Some(partner)) => Party::Agent {
-            partner,
-            standing: directory
-                .partners
-                .get(&partner)
-                .and_then(|partner| partner.status.parse().ok())
-                .unwrap_or(PartnerStanding::Active),
-        },
-        (Some(Employment::Liaison), _) => {
-            Party::Liaison { user, trained_on: person.and_then(|person| person.trained_on) }
-        }
-        _ => Party::Staff { user },
-    }
-}
-
-/// A holder in the two columns of the store.
-pub(crate) fn split(holder: Holder) -> (Option<Uuid>, Option<Uuid>) {
-    match holder {
-        Holder::User(user) => (Some(user), None),
-        Holder::Partner(partner) => (None, Some(partner)),
-    }
-}
-
-/// The holder of a protection.
-pub(crate) fn holder(row: &Protection) -> Option<Holder> {
-    row.holder_user.map(Holder::User).or(row.holder_partner.map(Holder::Partner))
-}
-
-/// A `sheet` protection as the rules see it.
-pub(crate) fn sheet_of(row: &Protection) -> Option<SheetProtection> {
-    Some(match row.state.as_str() {
-        "reserved" => SheetProtection::Reserved { holder: holder(row) },
-        "live" => SheetProtection::Live { holder: holder(row)?, until: row.until_at? },
-        "deal" => SheetProtection::Deal { holder: holder(row)? },
-        _ => SheetProtection::Site { since: row.from_at, until: row.until_at? },
-    })
 }

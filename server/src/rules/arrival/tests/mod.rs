@@ -45,6 +45,7 @@ fn nobody() -> ArrivalFacts {
         bookings: Vec::new(),
         bringer: None,
         companion: false,
+        entered_at: None,
     }
 }
 

@@ -1,0 +1,118 @@
+//! Whose customer a customer is, as the rules see it: parties, holders, and the protections that stand (PR).
+
+use sync_core::people::Employment;
+use uuid::Uuid;
+
+use super::Facts;
+use super::directory::Directory;
+use crate::rules::party::{Holder, PartnerStanding, Party};
+use crate::rules::protection::{LeadProtection, SheetProtection};
+use crate::store::Key;
+use crate::store::protections::Protection;
+
+impl Facts {
+    /// The protections of a class that stand on a project.
+    pub fn standing(&self, project: Uuid, class: &'static str) -> impl Iterator<Item = &Protection> {
+        let stands = move |row: &&Protection| {
+            row.project == project && row.class == class && row.ended_at.is_none() && !has_lapsed(row, self.now)
+        };
+        self.protections.values().filter(stands)
+    }
+
+    /// The live `lead` protection of a customer's number.
+    pub fn lead_protection(&self, project: Uuid, customer: Uuid) -> Option<(Uuid, LeadProtection)> {
+        let row = self.standing(project, "lead").find(|row| row.customer == customer)?;
+        let lead = self.leads.get(&Key { project, id: row.source })?;
+        Some((row.id, LeadProtection { holder: holder(row)?, since: lead.moment, until: row.until_at? }))
+    }
+
+    /// The `sheet` protection of a customer.
+    pub fn sheet_protection(&self, project: Uuid, customer: Uuid) -> Option<SheetProtection> {
+        self.standing(project, "sheet").find(|row| row.customer == customer).and_then(sheet_of)
+    }
+
+    /// Ends a protection now, with the state it ends in, and shows it to its holder.
+    pub fn end_protection(&mut self, key: Key, state: &str) {
+        self.end_protection_at(key, state, self.now);
+    }
+
+    /// Ends the protections of the locked customers whose period is over. Whoever looks at protections after the locks finds them ended;
+    /// so they make room for others in the same transaction (PR-3, PR-4).
+    pub fn lapse_protections(&mut self) {
+        let over = |row: &&Protection| {
+            row.ended_at.is_none() && has_lapsed(row, self.now) && self.holds(row.project, row.customer)
+        };
+        let lapsed: Vec<(Key, i64)> = self
+            .protections
+            .values()
+            .filter(over)
+            .map(|row| (Key { project: row.project, id: row.id }, row.until_at.unwrap_or(self.now)))
+            .collect();
+        for (key, until) in lapsed {
+            self.end_protection_at(key, "lapsed", until);
+        }
+    }
+
+    fn end_protection_at(&mut self, key: Key, state: &str, at: i64) {
+        if let Some(row) = self.protections.get(&key).cloned() {
+            let ended = Protection { state: state.to_owned(), ended_at: Some(at), ..row };
+            self.show_protection_again(&ended);
+            self.protections.put(key, ended);
+        }
+    }
+}
+
+/// Whether a protection's period is over, though nobody has ended it yet.
+fn has_lapsed(row: &Protection, now: i64) -> bool {
+    row.until_at.is_some_and(|until| until <= now)
+}
+
+/// Who stands behind a person's claims.
+pub fn party(directory: &Directory, user: Uuid) -> Party {
+    let person = directory.people.get(&user);
+    match (person.and_then(|person| person.employment), person.and_then(|person| person.partner)) {
+        (Some(Employment::Agent), Some(partner)) => agent(directory, partner),
+        (Some(Employment::Liaison), _) => {
+            Party::Liaison { user, trained_on: person.and_then(|person| person.trained_on) }
+        }
+        _ => Party::Staff { user },
+    }
+}
+
+/// Who stands behind the claims of a partner's agent.
+pub fn agent(directory: &Directory, partner: Uuid) -> Party {
+    let standing = directory.partners.get(&partner).and_then(|partner| partner.status.parse().ok());
+    Party::Agent { partner, standing: standing.unwrap_or(PartnerStanding::Active) }
+}
+
+/// The party behind a holder.
+pub fn party_of(directory: &Directory, holder: Holder) -> Party {
+    match holder {
+        Holder::User(user) => party(directory, user),
+        Holder::Partner(partner) => agent(directory, partner),
+    }
+}
+
+/// A holder in the two columns of the store: a person, or a company.
+pub fn split(holder: Option<Holder>) -> (Option<Uuid>, Option<Uuid>) {
+    match holder {
+        Some(Holder::User(user)) => (Some(user), None),
+        Some(Holder::Partner(partner)) => (None, Some(partner)),
+        None => (None, None),
+    }
+}
+
+/// The holder of a protection.
+fn holder(row: &Protection) -> Option<Holder> {
+    row.holder_user.map(Holder::User).or(row.holder_partner.map(Holder::Partner))
+}
+
+/// A `sheet` protection as the rules see it.
+fn sheet_of(row: &Protection) -> Option<SheetProtection> {
+    Some(match row.state.as_str() {
+        "reserved" => SheetProtection::Reserved { holder: holder(row) },
+        "live" => SheetProtection::Live { holder: holder(row)?, until: row.until_at? },
+        "deal" => SheetProtection::Deal { holder: holder(row)? },
+        _ => SheetProtection::Site { since: row.from_at, until: row.until_at? },
+    })
+}
