@@ -1,5 +1,7 @@
 //! The op log: every op ever received, as it came, in segments of one device and push (DESIGN 9).
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::arg::args;
@@ -21,6 +23,8 @@ statements! {
             AND s.first_seq >= COALESCE((SELECT MAX(p.first_seq) FROM op_segments p
                 WHERE p.org = input.org AND p.device = input.device AND p.first_seq <= input.first_seq), 0)
         ORDER BY s.org, s.device, s.first_seq";
+    RECHAIN = "INSERT INTO rechained_ops (org, device, seq, digest) {rows bigint, blob, bigint, blob}
+        ON CONFLICT (org, device, seq, digest) DO NOTHING RETURNING device, seq, digest";
     SET_OUTCOMES = "UPDATE op_segments SET outcomes = $4 WHERE org = $1 AND device = $2 AND first_seq = $3";
 }
 
@@ -131,6 +135,20 @@ pub async fn overlapping(db: &mut Reader, spans: &[Span]) -> Result<Vec<SegmentI
         spans.iter().any(|span| span.device == index.device && index.first_seq + index.count > span.first_seq)
     });
     Ok(found)
+}
+
+/// Takes ops over from forked logs, by device, seq and digest of their first places; returns those that nobody took over before.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn rechain(
+    tx: &mut Tx,
+    org: i64,
+    places: &BTreeSet<(Uuid, i64, [u8; 32])>,
+) -> Result<BTreeSet<(Uuid, i64, [u8; 32])>, StoreError> {
+    let rows: Vec<_> = places.iter().map(|(device, seq, digest)| args![org, *device, *seq, digest]).collect();
+    let new = tx.fetch_rows(&RECHAIN, &rows).await?;
+    new.iter().map(|row| Ok((row.id("device")?, row.i64("seq")?, row.digest("digest")?))).collect()
 }
 
 /// Replaces the outcomes of a segment, after ops of it were adjudicated again.

@@ -3,7 +3,7 @@
 use api_spec::problem::Code;
 use serde_json::{Map, Value};
 use sync_core::exchange::{Outcome, Status};
-use sync_core::op::{Digest, Op, OpFault, Place};
+use sync_core::op::{Digest, Op, OpFault, Place, Was};
 use sync_core::time::{Moment, Stamp};
 use uuid::Uuid;
 
@@ -26,6 +26,13 @@ pub struct Incoming {
     pub anchor: Option<i64>,
     /// The number a `phone` field claims, normalised; `None` also when it is not a possible one.
     pub phone: Option<PhoneNumber>,
+}
+
+impl Incoming {
+    /// Where it stood in the log it was taken over from.
+    pub fn was(&self) -> Option<Was> {
+        self.op.as_ref().ok()?.was
+    }
 }
 
 /// An op with its author and moment: a claim that can be judged.

@@ -3,13 +3,16 @@
 //! Locks are taken in the order of the house — devices, customers, records, bucket heads —, facts are read after the locks, everything is
 //! decided by pure code, and then written in a fixed number of statements however many ops there are.
 
-use std::collections::BTreeMap;
+mod repeats;
 
-use sync_core::exchange::{Outcome, Status};
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::exchange::Outcome;
 use sync_core::op::{Digest, Op};
 use sync_core::time::{Moment, Stamp};
 use uuid::Uuid;
 
+use self::repeats::{Repeat, drop_taken_over, duplicate, stored_outcome};
 use super::chain::{ChainFault, Continuation, Head, continuation};
 use super::claim::{Claim, Fate, Incoming};
 use super::intake::Push;
@@ -58,25 +61,34 @@ struct Placed<'a> {
 /// # Errors
 /// Those of the store; nothing was written then.
 pub async fn write_group(tx: &mut Tx, unit: &Unit, pushes: &[Push]) -> Result<Vec<Pushed>, AppError> {
-    let ids: Vec<Uuid> = sorted(pushes.iter().map(|push| push.device));
+    // Logs that ops were taken over from are locked, too: nobody may add the same op there meanwhile.
+    let left = pushes.iter().flat_map(|push| &push.ops).filter_map(|op| Some(op.was()?.device));
+    let ids: Vec<Uuid> = sorted(pushes.iter().map(|push| push.device).chain(left));
     let mut devices: BTreeMap<Uuid, Device> =
         devices::lock(tx, &ids).await?.into_iter().map(|device| (device.id, device)).collect();
     let stored = oplog::overlapping(tx, &spans(pushes, &devices)).await?;
     let mut answers = Vec::with_capacity(pushes.len());
-    let mut placed = Vec::new();
+    let (mut placed, mut repeats) = (Vec::new(), Vec::new());
     for (index, push) in pushes.iter().enumerate() {
         let answer = match devices.get_mut(&push.device).filter(|device| device.user == push.user) {
-            Some(device) => place(index, push, device, &stored, &mut placed)?,
+            Some(device) => place(index, push, device, &stored, &mut placed, &mut repeats)?,
             None => refused(),
         };
         answers.push(answer);
     }
+    drop_taken_over(tx, unit.org, &mut placed).await?;
     let outcomes = judge(tx, unit, pushes, &placed).await?;
     append_segments(tx, unit, pushes, &placed, &outcomes).await?;
+    for repeat in repeats {
+        let op = placed[repeat.of].incoming;
+        let outcome = outcomes[repeat.of].clone().unwrap_or_else(|| duplicate(op));
+        answers[repeat.push].outcomes.push(outcome);
+    }
     for (op, outcome) in placed.iter().zip(outcomes) {
         answers[op.push].outcomes.extend(outcome);
     }
-    let advanced: Vec<Device> = devices.into_values().collect();
+    let pushing: BTreeSet<Uuid> = pushes.iter().map(|push| push.device).collect();
+    let advanced: Vec<Device> = devices.into_values().filter(|device| pushing.contains(&device.id)).collect();
     devices::advance(tx, &advanced).await?;
     Ok(answers)
 }
@@ -109,7 +121,7 @@ fn spans(pushes: &[Push], devices: &BTreeMap<Uuid, Device>) -> Vec<Span> {
         {
             spans.push(Span { org: push.org, device: push.device, first_seq, last_seq: last.min(head) });
         }
-        for was in push.ops.iter().filter_map(|op| op.op.as_ref().ok()?.was) {
+        for was in push.ops.iter().filter_map(Incoming::was) {
             if let Ok(seq) = i64::try_from(was.seq) {
                 spans.push(Span { org: push.org, device: was.device, first_seq: seq, last_seq: seq });
             }
@@ -125,6 +137,7 @@ fn place<'a>(
     device: &mut Device,
     stored: &[SegmentIndex],
     placed: &mut Vec<Placed<'a>>,
+    repeats: &mut Vec<Repeat>,
 ) -> Result<Pushed, AppError> {
     let mut time = LogTime::of(device)?;
     let digest_at = |device: Uuid, seq: u64| {
@@ -133,26 +146,33 @@ fn place<'a>(
         segment.digest(seq).map(Digest)
     };
     // An earlier push of the same group may have taken what this one repeats.
-    let in_group: BTreeMap<u64, Digest> = placed
+    let in_group: BTreeMap<u64, usize> = placed
         .iter()
-        .filter(|op| op.stamp.device == push.device)
-        .map(|op| (op.incoming.place.seq, op.incoming.digest))
+        .enumerate()
+        .filter(|(_, op)| op.stamp.device == push.device)
+        .map(|(index, op)| (op.incoming.place.seq, index))
         .collect();
     let head = Head { seq: device.head_seq.cast_unsigned(), digest: Digest(device.head_digest) };
     let places: Vec<_> = push.ops.iter().map(|op| (op.place, op.digest)).collect();
-    let known = |seq| in_group.get(&seq).copied().or_else(|| digest_at(push.device, seq));
+    let known = |seq| {
+        let placed = in_group.get(&seq).map(|index| placed[*index].incoming.digest);
+        placed.or_else(|| digest_at(push.device, seq))
+    };
     let Continuation { known, fresh, fault } = continuation(head, known, &places);
 
     let mut outcomes = Vec::new();
     for op in &push.ops[..known] {
-        outcomes.extend(stored_outcome(stored, push.device, op)?);
+        match in_group.get(&op.place.seq) {
+            Some(of) => repeats.push(Repeat { push: index, of: *of }),
+            None => outcomes.push(stored_outcome(stored, push.device, op)?),
+        }
     }
     if let Some((recorded, at)) = push.recorded {
         time.bounds.learn(recorded, at);
     }
     let taken = &push.ops[known..known + fresh];
     for op in taken {
-        let was = op.op.as_ref().ok().and_then(|op| op.was);
+        let was = op.was();
         let evidence = OpTime {
             seq: op.place.seq,
             anchor: op.anchor,
@@ -174,19 +194,6 @@ fn place<'a>(
     time.bounds.prune(head.seq);
     time.store(device)?;
     Ok(Pushed { head, outcomes, fault, keep_from: time.keep_from(push.received, head.seq), refused: None })
-}
-
-/// The stored outcome of an op that is sent again; `duplicate` stands for a stored `applied`.
-fn stored_outcome(stored: &[SegmentIndex], device: Uuid, op: &Incoming) -> Result<Option<Outcome>, AppError> {
-    let seq = op.place.seq;
-    let segment = stored.iter().find(|segment| segment.device == device && segment.holds(seq.cast_signed()));
-    let held = match segment {
-        Some(segment) => segment::outcomes_of(segment)?.into_iter().find(|outcome| outcome.seq == seq),
-        None => None,
-    };
-    let record = op.op.as_ref().ok().map(|op| op.id);
-    let duplicate = Outcome { seq, status: Status::Duplicate, rule: None, message: None, record };
-    Ok(Some(held.unwrap_or(duplicate)))
 }
 
 /// Time of the oldest anchor in the request that proves this op had been acknowledged before (P13).

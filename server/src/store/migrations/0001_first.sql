@@ -168,6 +168,15 @@ CREATE TABLE op_segments (
     PRIMARY KEY (org, device, first_seq)
 );
 
+-- first places of ops that were taken over from a forked log: each is taken over once, whichever clone comes first
+CREATE TABLE rechained_ops (
+    org BIGINT NOT NULL,
+    device BLOB NOT NULL,
+    seq BIGINT NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (org, device, seq, digest)
+) WITHOUT ROWID;
+
 CREATE TABLE parked_ops (
     project BLOB NOT NULL,
     record BLOB NOT NULL,
