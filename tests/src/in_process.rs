@@ -29,6 +29,7 @@ impl InProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
+        log();
         let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
         let (database, keys) = (engine.fresh_database(home.path()), home.path().join("keys").display().to_string());
         let own = ["--listen", "127.0.0.1:0", "--password-cost", "cheap", "--database", &database, "--keys", &keys];
@@ -57,5 +58,13 @@ impl InProcess {
         let all_ended = running.shut_down().await;
         drop(home);
         all_ended
+    }
+}
+
+/// With `BAOBEI_TEST_LOG=warn` (or another filter) the servers of a test process log to standard error.
+fn log() {
+    if let Ok(filter) = std::env::var("BAOBEI_TEST_LOG") {
+        // only the first server of a process can start the log
+        let _ = server::telemetry::start_log(server::telemetry::LogFormat::Text, &filter);
     }
 }

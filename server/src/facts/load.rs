@@ -108,7 +108,8 @@ impl Need {
 /// A record's merge state and ruled part, as the store keeps them.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Stored {
-    #[serde(flatten)]
+    // not flattened: the numbers that count deltas could not be read back as keys
+    #[serde(default)]
     pub(super) claims: State,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(super) ruled: Map<String, Value>,

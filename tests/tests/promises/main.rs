@@ -1,0 +1,4 @@
+//! The promises (DESIGN 10), held black box over HTTP on both engines.
+
+mod exactly_once;
+mod house;
