@@ -90,6 +90,7 @@ fn server_made(kind: &Kind, key: Key, before: Option<Record>, ruled: Map<String,
         ruled,
         verdict: None,
         origin: None,
+        ops: BTreeMap::new(),
         held: Vec::new(),
     }
 }

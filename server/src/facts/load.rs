@@ -113,6 +113,8 @@ pub(super) struct Stored {
     pub(super) claims: State,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(super) ruled: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) ops: BTreeMap<Uuid, Vec<u64>>,
 }
 
 impl Facts {
@@ -342,6 +344,7 @@ pub fn record(row: records::Record) -> Result<Record, StoreError> {
         deleted: row.deleted,
         state: stored.claims,
         ruled: stored.ruled,
+        ops: stored.ops,
         verdict: row.verdict.as_deref().map(serde_json::from_str).transpose().map_err(odd)?,
         origin: row.device.zip(row.seq.map(i64::cast_unsigned)),
         held: row.revs.buckets().map(str::to_owned).collect(),

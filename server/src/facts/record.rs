@@ -1,5 +1,7 @@
 //! A record in memory: the merged claims, what was ruled about them, and who may see it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use sync_core::exchange::{self, Verdict};
 use sync_core::kind::Kind;
@@ -39,6 +41,8 @@ pub struct Record {
     pub verdict: Option<Verdict>,
     /// The op that created it: device and seq; none for what the server made.
     pub origin: Option<(Uuid, u64)>,
+    /// The ops that took effect after the one that created it, by device: where its history is found.
+    pub ops: BTreeMap<Uuid, Vec<u64>>,
     /// The buckets that hold it now.
     pub held: Vec<String>,
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Facts;
 use super::directory::Directory;
 use super::record::Record;
+use crate::rules::replay::Decision;
 use crate::rules::ruling::{Reason, Ruling};
 use crate::store::Key;
 use crate::store::rulings::RulingRow;
@@ -20,7 +21,7 @@ use crate::store::rulings::RulingRow;
 pub struct Subject<'a> {
     /// What it is about: a record, a sheet, a customer.
     pub key: Key,
-    /// The decision's name, by which it can be replayed: `booking`, `lead`, `arrival`, …
+    /// The kind of what is decided about: `booking`, `lead`, `confirmation`, …
     pub family: &'static str,
     /// The owner of the subject.
     pub owner: Option<Uuid>,
@@ -56,13 +57,13 @@ impl<'a> Subject<'a> {
 }
 
 impl Facts {
-    /// Stores a ruling with everything it rests on; returns the verdict to be shown.
-    pub fn rule<O: Display, F: Serialize>(
+    /// Stores a ruling with everything it rests on, so that it can be decided again (P9); returns the verdict to be shown.
+    pub fn rule<O: Display>(
         &mut self,
         directory: &Directory,
         subject: &Subject<'_>,
         ruling: &Ruling<O>,
-        facts: &F,
+        decision: &Decision,
     ) -> Verdict {
         let project = subject.key.project;
         let id = self.id();
@@ -76,7 +77,7 @@ impl Facts {
             at: self.now,
             outcome: ruling.outcome.to_string(),
             reasons: to_json(&ruling.reasons),
-            facts: to_json(facts),
+            facts: to_json(decision),
             policy_version: policy_version.map_or(0, |policy| policy.version),
             supersedes: subject.supersedes,
             superseded_by: None,
@@ -115,7 +116,7 @@ pub fn verdict(
     }
 }
 
-/// Facts are plain data; writing them cannot fail.
+/// Decisions are plain data; writing them cannot fail.
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

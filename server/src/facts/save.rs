@@ -114,7 +114,7 @@ impl Facts {
 /// [`StoreError::Inconsistent`] when it cannot be written as JSON.
 pub fn row(org: i64, zone: Zone, record: &Record) -> Result<records::Record, StoreError> {
     let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("record {}: {error}", record.key.id));
-    let stored = Stored { claims: record.state.clone(), ruled: record.ruled.clone() };
+    let stored = Stored { claims: record.state.clone(), ruled: record.ruled.clone(), ops: record.ops.clone() };
     let day = record.state.text("day").map(str::to_owned);
     Ok(records::Record {
         project: record.key.project,

@@ -28,6 +28,7 @@ impl Facts {
             ruled,
             verdict: known.and_then(|record| record.verdict.clone()),
             origin: None,
+            ops: known.map(|record| record.ops.clone()).unwrap_or_default(),
             held: known.map(|record| record.held.clone()).unwrap_or_default(),
         }
     }

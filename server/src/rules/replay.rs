@@ -1,5 +1,6 @@
 //! Decisions as they are stored: the facts, tagged with what was decided about them, so that they can be decided again (P9).
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sync_core::time::Moment;
@@ -9,7 +10,7 @@ use super::arrival::{self, ArrivalFacts, CompanionFacts};
 use super::attendance::{self, CheckInFacts};
 use super::booking::{self, BookingFacts, BookingVerdict};
 use super::calendar::Zone;
-use super::daily_log::{self, SubmitFacts};
+use super::daily_log::{self, Log, Reading, Reviewer, SubmitFacts};
 use super::lead::{self, NumberFacts};
 use super::policy::Policy;
 use super::review::{self, DecideFacts};
@@ -61,6 +62,31 @@ pub enum Decision {
     CheckIn(CheckInFacts),
     /// A daily log was handed in.
     LogSubmitted(SubmitFacts),
+    /// A daily log was taken back by its author.
+    LogWithdrawn {
+        /// Where it stood.
+        log: Log,
+        /// Who took it back.
+        by: Uuid,
+        /// Whose it is.
+        author: Uuid,
+    },
+    /// A daily log was read.
+    LogRead {
+        /// Where it stood.
+        log: Log,
+        /// Who read it.
+        reviewer: Reviewer,
+        /// What was said.
+        reading: Reading,
+        /// The version there was.
+        current: u64,
+    },
+    /// The day of a daily log was over before it was handed in.
+    LogMissed {
+        /// The day.
+        day: NaiveDate,
+    },
     /// A review was decided.
     Review(DecideFacts),
 }
@@ -81,6 +107,11 @@ impl Decision {
             Self::Number(facts) => json(lead::decide(facts, policy)),
             Self::CheckIn(facts) => json(attendance::decide(facts, policy)),
             Self::LogSubmitted(facts) => json(daily_log::submit(facts, policy).ok()?.1),
+            Self::LogWithdrawn { log, by, author } => json(log.clone().withdraw(*by, *author).ok()?.1),
+            Self::LogRead { log, reviewer, reading, current } => {
+                json(log.clone().read(reviewer, reading, *current).ok()?.1)
+            }
+            Self::LogMissed { day } => json(daily_log::miss(*day).1),
             Self::Review(facts) => json(review::decide(facts).ok()?),
         }
     }
@@ -127,6 +158,11 @@ mod tests {
             "zone": zone(), "day": today(), "moment": moment, "by": id(1), "author": id(1), "has_items": true,
             "log": {"phase": "draft"}
         });
+        let log_read = json!({
+            "log": {"phase": "submitted", "in_time": "unclear"}, "current": 3,
+            "reviewer": {"by": id(2), "capacity": "team_lead", "author": id(1), "author_leads": false},
+            "reading": {"says": "return", "version": 3, "reason": "which outlets?"}
+        });
         let review = json!({
             "family": "sheet", "in_doubt": ["BK-1"], "claimants": [], "has_candidate": true, "by": id(2),
             "capacity": "site_lead", "outcome": "void", "reason": "seen"
@@ -140,6 +176,13 @@ mod tests {
             ("number", number, "protected"),
             ("check_in", check_in, "on_time"),
             ("log_submitted", log, "submitted"),
+            (
+                "log_withdrawn",
+                json!({"log": {"phase": "submitted", "in_time": "yes"}, "by": id(1), "author": id(1)}),
+                "draft",
+            ),
+            ("log_read", log_read, "returned"),
+            ("log_missed", json!({"day": today()}), "missed"),
             ("review", review, "void"),
         ];
         for (decision, facts, outcome) in rows {

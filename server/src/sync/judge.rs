@@ -9,6 +9,8 @@ pub(crate) mod fields;
 pub mod logs;
 pub(crate) mod rulings;
 
+use std::collections::BTreeMap;
+
 use api_spec::problem::Code;
 use sync_core::exchange::{Outcome, Status};
 use sync_core::kind::{Act, Kind, Who};
@@ -77,7 +79,8 @@ impl Judge<'_> {
             None if !op.creates(kind) => return self.park(key, claim, Code::RecordUnknown),
             None => self.create(key, kind, claim),
             Some(record) => {
-                let record = record.clone();
+                let mut record = record.clone();
+                record.ops.entry(claim.device).or_default().push(claim.op.place.seq);
                 self.change(record, kind, claim)
             }
         };
@@ -116,6 +119,7 @@ impl Judge<'_> {
             ruled: serde_json::Map::new(),
             verdict: None,
             origin: Some((claim.device, claim.op.place.seq)),
+            ops: BTreeMap::new(),
             held: Vec::new(),
         };
         let named = fields::named_subject(claim.op).filter(|subject| *subject != claim.author);

@@ -1,5 +1,7 @@
 //! Imported outlets: records that phones go on to write. What a phone has written since stays as the phone made it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use sync_core::kinds::OUTLET;
 use sync_core::op::Action;
@@ -27,6 +29,7 @@ pub(super) fn merged(wanted: &Outlet, stored: Option<&Record>, key: Key, now: i6
         ruled: Map::new(),
         verdict: None,
         origin: None,
+        ops: BTreeMap::new(),
         held: Vec::new(),
     });
     let mut fields = fields(wanted);

@@ -9,7 +9,7 @@ mod tests;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sync_core::time::{Answer, Moment};
+use sync_core::time::{Answer, Moment, rfc3339};
 use uuid::Uuid;
 
 use super::calendar::{Zone, next, next_office_day};
@@ -18,7 +18,7 @@ use super::ruling::{Reason, Rule, Ruling};
 use super::unclear::{Family, weighed};
 use super::words::words;
 
-pub use reading::Reviewer;
+pub use reading::{Reading, Reviewer};
 
 words! {
     /// What was decided about a log.
@@ -62,7 +62,8 @@ pub enum Log {
         version: u64,
         /// Why it came back.
         reason: String,
-        /// When the return reached the author's phone (Unix ms); `None` while it has not.
+        /// When the return reached the author's phone (Unix ms, RFC 3339 in JSON); `None` while it has not.
+        #[serde(default, with = "rfc3339::option")]
         reached_at: Option<i64>,
     },
     /// Not handed in on its day.
@@ -143,6 +144,20 @@ impl LogError {
             | Self::NoReason => Rule::Wl6,
         }
     }
+
+    /// The name of the refusal in the table of rule messages, for rules that refuse for several reasons.
+    pub const fn case(&self) -> Option<&'static str> {
+        match self {
+            Self::FutureDay => Some("future_day"),
+            Self::NotInReview => Some("not_in_review"),
+            Self::Frozen => Some("frozen"),
+            Self::NotSubmitted => Some("not_submitted"),
+            Self::NotApproved => Some("not_approved"),
+            Self::StaleVersion { .. } => Some("stale_version"),
+            Self::NotTheReviewer => Some("not_the_reviewer"),
+            Self::NotTheAuthor | Self::NoItems | Self::NoReason => None,
+        }
+    }
 }
 
 /// WL-4: a log may be written from the first instant of its day on; only a day that certainly has not begun is refused.
@@ -208,6 +223,17 @@ pub fn miss(day: NaiveDate) -> (Log, Ruling<LogVerdict>) {
 }
 
 impl Log {
+    /// WL-4: a returned log has reached its author's phone, from which the time to answer counts; `None` when that was known.
+    #[must_use]
+    pub fn reached(self, at: i64) -> Option<Self> {
+        match self {
+            Self::Returned { version, reason, reached_at: None } => {
+                Some(Self::Returned { version, reason, reached_at: Some(at) })
+            }
+            _ => None,
+        }
+    }
+
     /// The author takes a log back that nobody has read yet (WL-5).
     ///
     /// # Errors

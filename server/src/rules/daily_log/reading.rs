@@ -22,14 +22,86 @@ pub struct Reviewer {
     pub author_leads: bool,
 }
 
+/// What a lead says about a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "says", rename_all = "snake_case")]
+pub enum Reading {
+    /// It is in order.
+    Approve {
+        /// The version that was read.
+        version: u64,
+        /// A remark, if wished.
+        comment: Option<String>,
+    },
+    /// It goes back.
+    Return {
+        /// The version that was read.
+        version: u64,
+        /// Why.
+        reason: String,
+    },
+    /// An approved one is opened again.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Reading {
+    /// The lead's words.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Approve { comment, .. } => comment.as_deref(),
+            Self::Return { reason, .. } | Self::Reopen { reason } => Some(reason),
+        }
+    }
+
+    /// The same reading with its words changed.
+    #[must_use]
+    pub fn with_words(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Approve { version, comment } => Self::Approve { version, comment: comment.as_deref().map(change) },
+            Self::Return { version, reason } => Self::Return { version, reason: change(&reason) },
+            Self::Reopen { reason } => Self::Reopen { reason: change(&reason) },
+        }
+    }
+}
+
 impl Log {
+    /// WL-6: what becomes of a log at version `current` when it is read.
+    ///
+    /// # Errors
+    /// [`LogError`] names what stands in the way.
+    pub fn read(
+        self,
+        reviewer: &Reviewer,
+        reading: &Reading,
+        current: u64,
+    ) -> Result<(Self, Ruling<LogVerdict>), LogError> {
+        match reading {
+            Reading::Approve { version, comment } => self.approve(reviewer, *version, current, comment.as_deref()),
+            Reading::Return { version, reason } => self.send_back(reviewer, *version, current, reason),
+            Reading::Reopen { reason } => self.reopen(reviewer, reason),
+        }
+    }
+
     /// WL-6: the lead approves the version that was read, which accepts an unclear hand-in; the log is frozen.
     ///
     /// # Errors
     /// [`LogError::NotTheReviewer`], [`LogError::NotSubmitted`], [`LogError::StaleVersion`].
-    pub fn approve(self, reviewer: &Reviewer, seen: u64, current: u64) -> Result<(Self, Ruling<LogVerdict>), LogError> {
+    pub fn approve(
+        self,
+        reviewer: &Reviewer,
+        seen: u64,
+        current: u64,
+        comment: Option<&str>,
+    ) -> Result<(Self, Ruling<LogVerdict>), LogError> {
         self.check_reading(reviewer, seen, current)?;
-        let reason = Reason::new(Rule::Wl6, Answer::Yes, json!({"version": seen, "as": reviewer.capacity}));
+        let mut known = json!({"version": seen, "as": reviewer.capacity});
+        if let Some(comment) = comment.map(str::trim).filter(|comment| !comment.is_empty()) {
+            known["comment"] = comment.into();
+        }
+        let reason = Reason::new(Rule::Wl6, Answer::Yes, known);
         Ok((Self::Approved { version: seen, by: reviewer.by }, Ruling::because(LogVerdict::Approved, reason)))
     }
 

@@ -110,17 +110,17 @@ fn wl_2_wl_5_what_a_hand_in_needs() {
 
 #[test]
 fn wl_6_an_approval_names_the_version_it_saw_and_freezes() {
-    let (log, ruling) = submitted().approve(&lead(), 3, 3).unwrap();
+    let (log, ruling) = submitted().approve(&lead(), 3, 3, None).unwrap();
     assert_eq!((&log, ruling.outcome), (&approved(), LogVerdict::Approved));
     assert_eq!(check_edit(&log), Err(LogError::Frozen));
-    assert_eq!(submitted().approve(&lead(), 3, 4), Err(LogError::StaleVersion { seen: 3, current: 4 }));
+    assert_eq!(submitted().approve(&lead(), 3, 4, None), Err(LogError::StaleVersion { seen: 3, current: 4 }));
     for log in [Log::Draft, returned(None), Log::Missed] {
         assert_eq!(check_edit(&log), Ok(()));
-        assert_eq!(log.approve(&lead(), 3, 3), Err(LogError::NotSubmitted));
+        assert_eq!(log.approve(&lead(), 3, 3, None), Err(LogError::NotSubmitted));
     }
-    assert_eq!(approved().approve(&lead(), 3, 3), Err(LogError::Frozen));
+    assert_eq!(approved().approve(&lead(), 3, 3, None), Err(LogError::Frozen));
     let doubtful = Log::Submitted { in_time: Answer::Unclear };
-    assert!(doubtful.approve(&lead(), 3, 3).is_ok(), "approving an unclear hand-in accepts it");
+    assert!(doubtful.approve(&lead(), 3, 3, None).is_ok(), "approving an unclear hand-in accepts it");
 }
 
 #[test]
@@ -153,11 +153,11 @@ fn wl_6_who_reads_which_log() {
     ];
     for (capacity, author_leads, reads) in rows {
         let reviewer = Reviewer { capacity, author_leads, ..lead() };
-        assert_eq!(submitted().approve(&reviewer, 3, 3).is_ok(), reads, "{capacity} {author_leads}");
+        assert_eq!(submitted().approve(&reviewer, 3, 3, None).is_ok(), reads, "{capacity} {author_leads}");
         assert_eq!(approved().reopen(&reviewer, "x").is_ok(), reads, "{capacity} {author_leads}");
     }
     let own = Reviewer { by: id(AUTHOR), capacity: Capacity::Deputy, ..lead() };
-    assert_eq!(submitted().approve(&own, 3, 3), Err(LogError::NotTheReviewer));
+    assert_eq!(submitted().approve(&own, 3, 3, None), Err(LogError::NotTheReviewer));
 }
 
 #[test]

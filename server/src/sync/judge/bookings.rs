@@ -11,6 +11,7 @@ use crate::facts::rulings::Subject;
 use crate::rules::booking::{self, BookingFacts, BookingVerdict, EarlierBooking};
 use crate::rules::names;
 use crate::rules::policy::BookingField;
+use crate::rules::replay::Decision;
 use crate::store::bookings::Booking;
 use crate::sync::claim::{Claim, Fate, Refusal};
 
@@ -47,7 +48,7 @@ impl Judge<'_> {
         let valid = |state: &str| state == "valid";
         let facts = BookingFacts {
             zone,
-            received_at: claim.moment.latest,
+            received_at: self.facts.now,
             moment: claim.moment,
             party: party.clone(),
             named: named(record),
@@ -67,7 +68,8 @@ impl Judge<'_> {
                 .map(|(_, lead)| lead),
         };
         let ruling = booking::decide(&facts, &self.policy(project));
-        let verdict = self.facts.rule(self.directory, &Subject::record(record, "booking"), &ruling, &facts);
+        let verdict =
+            self.facts.rule(self.directory, &Subject::record(record, "booking"), &ruling, &Decision::Booking(facts));
         let row = Booking {
             project,
             id: record.key.id,
@@ -96,8 +98,8 @@ impl Judge<'_> {
         let state = row.state.parse().unwrap_or(BookingVerdict::Live);
         let ruling = booking::cancel(state).map_err(|_| Code::Frozen)?;
         let subject = Subject::record(&record, "booking").decided_by(claim.author, None);
-        let facts = serde_json::json!({ "was": row.state, "moment": claim.moment });
-        let verdict = self.facts.rule(self.directory, &subject, &ruling, &facts);
+        let verdict =
+            self.facts.rule(self.directory, &subject, &ruling, &Decision::BookingCancelled { verdict: state });
         let cancelled_at = claim.moment.claimed.unwrap_or(claim.moment.latest);
         let row = Booking { state: verdict.outcome.clone(), cancelled_at: Some(cancelled_at), ..row };
         self.facts.bookings.put(key, row);

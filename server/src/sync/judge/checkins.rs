@@ -10,6 +10,7 @@ use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::attendance::{self, CheckInFacts, CheckInType};
 use crate::rules::fence::Location;
+use crate::rules::replay::Decision;
 use crate::store::checkins::{Checkin, PostAssignment};
 use crate::sync::claim::{Claim, Fate, Refusal};
 
@@ -35,7 +36,8 @@ impl Judge<'_> {
             posts: posts.filter_map(area).collect(),
         };
         let ruling = attendance::decide(&facts, &self.policy(project));
-        let verdict = self.facts.rule(self.directory, &Subject::record(record, "checkin"), &ruling.ruling, &facts);
+        let decision = Decision::CheckIn(facts);
+        let verdict = self.facts.rule(self.directory, &Subject::record(record, "checkin"), &ruling.ruling, &decision);
         let row = Checkin {
             project,
             id: record.key.id,

@@ -1,5 +1,6 @@
 //! Daily logs: handing in, taking back, and the lead's answer (WL).
 
+use api_spec::locale::Text;
 use api_spec::messages;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -7,40 +8,18 @@ use uuid::Uuid;
 use super::Judge;
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
-use crate::rules::daily_log::{self, Log, LogError, LogVerdict, Reviewer, SubmitFacts};
+use crate::rules::daily_log::{self, Log, LogError, LogVerdict, Reading, Reviewer, SubmitFacts};
+use crate::rules::replay::Decision;
 use crate::rules::review::Capacity;
 use crate::rules::ruling::Ruling;
+use crate::seal::mask::mask_numbers_in;
 use crate::sync::claim::{Claim, Fate, Refusal};
 
 use sync_core::people::Role;
-use sync_core::time::Moment;
+use sync_core::time::{Answer, Moment};
 
 /// Where the log's state is kept among what rulings wrote.
 const LOG: &str = "review";
-
-/// What a lead says about a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reading {
-    /// It is in order.
-    Approve {
-        /// The version that was read.
-        version: u64,
-        /// A remark, if wished.
-        comment: Option<String>,
-    },
-    /// It goes back.
-    Return {
-        /// The version that was read.
-        version: u64,
-        /// Why.
-        reason: String,
-    },
-    /// An approved one is opened again.
-    Reopen {
-        /// Why.
-        reason: String,
-    },
-}
 
 impl Judge<'_> {
     /// WL-4: whether a log may be written for its day at this moment.
@@ -53,7 +32,7 @@ impl Judge<'_> {
         let day = fields.get("day").and_then(Value::as_str).and_then(|day| day.parse().ok());
         match day {
             Some(day) => {
-                daily_log::check_day(day, moment, self.directory.zone(project)).map_err(|error| refusal(&error))
+                daily_log::check_day(day, moment, self.directory.zone(project)).map_err(|error| refused(&error))
             }
             None => Ok(()),
         }
@@ -75,7 +54,7 @@ impl Judge<'_> {
             "approve" => Reading::Approve { version, comment: text("comment") },
             _ => Reading::Return { version, reason: text("reason").unwrap_or_default() },
         };
-        self.read_log(record, claim.author, &claim.moment, &reading).map_err(|error| refusal(&error))?;
+        self.read_log(record, claim.author, &claim.moment, &reading).map_err(|error| refused(&error))?;
         Ok(Fate::Applied)
     }
 
@@ -86,29 +65,23 @@ impl Judge<'_> {
     pub fn read_log(&mut self, record: Record, by: Uuid, moment: &Moment, reading: &Reading) -> Result<(), LogError> {
         let reviewer = self.reviewer(&record, by, moment).ok_or(LogError::NotTheReviewer)?;
         let (log, current) = (log_of(&record), record.version.cast_unsigned());
-        let masked = |text: &str| {
-            let masked = super::fields::masked(&text.into(), self.directory.region(record.key.project));
-            masked.as_str().unwrap_or_default().to_owned()
-        };
-        let ((log, ruling), words) = match reading {
-            Reading::Approve { version, comment } => {
-                (log.approve(&reviewer, *version, current)?, comment.as_deref().map(masked))
-            }
-            Reading::Return { version, reason } => {
-                let reason = masked(reason);
-                (log.send_back(&reviewer, *version, current, &reason)?, Some(reason))
-            }
-            Reading::Reopen { reason } => {
-                let reason = masked(reason);
-                (log.reopen(&reviewer, &reason)?, Some(reason))
-            }
-        };
-        let facts = json!({ "reviewer": reviewer, "moment": moment, "version": current });
-        self.put_log(record, &log, &ruling, &facts, Some((by, words.as_deref())));
+        let region = self.directory.region(record.key.project);
+        let reading = reading.clone().with_words(|words| mask_numbers_in(words, region).into_owned());
+        let (next, ruling) = log.clone().read(&reviewer, &reading, current)?;
+        let words = reading.words().map(str::to_owned);
+        let decision = Decision::LogRead { log, reviewer, reading, current };
+        self.put_log(record, &next, &ruling, &decision, Some((by, words.as_deref())));
         Ok(())
     }
 
-    fn submit_log(&mut self, record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
+    /// WL-1, WL-4: the log's day is over, and it was not handed in. What is handed in later is judged by its moment all the same.
+    pub fn miss_log(&mut self, record: Record) {
+        let Some(day) = record.state.text("day").and_then(|day| day.parse().ok()) else { return };
+        let (log, ruling) = daily_log::miss(day);
+        self.put_log(record, &log, &ruling, &Decision::LogMissed { day }, None);
+    }
+
+    fn submit_log(&mut self, mut record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
         let (Some(author), Some(day)) = (record.owner, record.state.text("day").and_then(|day| day.parse().ok()))
         else {
             return Err(api_spec::problem::Code::WrongState.into());
@@ -123,15 +96,17 @@ impl Judge<'_> {
             log: log_of(&record),
         };
         let policy = self.policy(record.key.project);
-        let (log, ruling) = daily_log::submit(&facts, &policy).map_err(|error| refusal(&error))?;
-        self.put_log(record, &log, &ruling, &facts, None);
+        let (log, ruling) = daily_log::submit(&facts, &policy).map_err(|error| refused(&error))?;
+        record.ruled.insert("submitted".to_owned(), json!(claim.moment));
+        self.put_log(record, &log, &ruling, &Decision::LogSubmitted(facts), None);
         Ok(Fate::Applied)
     }
 
     fn withdraw_log(&mut self, record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
         let author = record.owner.unwrap_or_default();
-        let (log, ruling) = log_of(&record).withdraw(claim.author, author).map_err(|error| refusal(&error))?;
-        self.put_log(record, &log, &ruling, &json!({ "moment": claim.moment }), None);
+        let (log, by) = (log_of(&record), claim.author);
+        let (next, ruling) = log.clone().withdraw(by, author).map_err(|error| refused(&error))?;
+        self.put_log(record, &next, &ruling, &Decision::LogWithdrawn { log, by, author }, None);
         Ok(Fate::Applied)
     }
 
@@ -140,12 +115,12 @@ impl Judge<'_> {
         mut record: Record,
         log: &Log,
         ruling: &Ruling<LogVerdict>,
-        facts: &impl serde::Serialize,
+        decision: &Decision,
         decided: Option<(Uuid, Option<&str>)>,
     ) {
         let subject = Subject::record(&record, "daily_log");
         let subject = decided.map_or(subject, |(by, words)| subject.decided_by(by, words));
-        let verdict = self.facts.rule(self.directory, &subject, ruling, facts);
+        let verdict = self.facts.rule(self.directory, &subject, ruling, decision);
         set_log(&mut record, log, decided.and_then(|(_, words)| words));
         record.verdict = Some(verdict);
         self.facts.records.put(record.key, record);
@@ -169,11 +144,18 @@ impl Judge<'_> {
     }
 }
 
-/// A refusal in words, with its rule.
-fn refusal(error: &LogError) -> Refusal {
-    let rule = error.rule().as_str();
-    let title = messages::rule(rule).map(|rule| rule.title.both()).unwrap_or_default();
-    Refusal { rule, message: format!("{error}\n{title}") }
+/// A refusal as the phone is told.
+fn refused(error: &LogError) -> Refusal {
+    Refusal { rule: error.rule().as_str(), message: refusal(error).both() }
+}
+
+/// What people are told when a log cannot do what was asked.
+pub fn refusal(error: &LogError) -> Text {
+    let facts = match error {
+        LogError::StaleVersion { seen, current } => json!({ "case": error.case(), "seen": seen, "current": current }),
+        _ => json!({ "case": error.case() }),
+    };
+    messages::message(error.rule().as_str(), Answer::No, &facts, &chrono::Utc)
 }
 
 /// Where a log stands.
@@ -184,7 +166,7 @@ pub fn log_of(record: &Record) -> Log {
 /// Writes where a log stands into its record, with the lead's words for the author to see.
 pub fn set_log(record: &mut Record, log: &Log, words: Option<&str>) {
     let state = serde_json::to_value(log).unwrap_or_default();
-    state.get("phase").and_then(Value::as_str).unwrap_or("draft").clone_into(&mut record.phase);
+    record.phase = state.get("phase").and_then(Value::as_str).unwrap_or("draft").to_owned();
     record.ruled.insert(LOG.to_owned(), state);
     if let Some(words) = words {
         record.ruled.insert("remark".to_owned(), words.into());

@@ -10,6 +10,7 @@ use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::lead::{Grant, NumberFacts};
 use crate::rules::policy::Policy;
+use crate::rules::replay::Decision;
 use crate::store::Key;
 use crate::store::leads::Lead;
 use crate::store::protections::Protection;
@@ -90,7 +91,8 @@ impl Judge<'_> {
             contested_that_day: count(of_the_day.iter().filter(|lead| lead.state == "contested").count()),
         };
         let ruling = crate::rules::lead::decide(&facts, &self.policy(project));
-        let verdict = self.facts.rule(self.directory, &Subject::record(record, "lead"), &ruling.ruling, &facts);
+        let decision = Decision::Number(facts);
+        let verdict = self.facts.rule(self.directory, &Subject::record(record, "lead"), &ruling.ruling, &decision);
         if let Some(former) = ruling.releases {
             self.facts.end_protection(Key { project, id: former }, "released");
         }
