@@ -9,7 +9,7 @@ use api_spec::info::Limits;
 
 use crate::app::Attempts;
 use crate::clock::Clock;
-use crate::config::{ConfigError, ServeOptions};
+use crate::config::{ConfigError, ServeOptions, StoreOptions};
 use crate::facts::directories::Directories;
 use crate::random::Random;
 use crate::seal::access::AccessTokens;
@@ -23,6 +23,8 @@ use crate::store::{Db, DbOptions, Engine, StoreError, meta, run_tx, tokens};
 use crate::sync::exchange::{self, Exchange};
 use crate::tasks::Tasks;
 
+/// Connections of a command that works beside a server.
+const CONNECTIONS_BESIDE: u32 = 2;
 /// How often the database's clock is read.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
 /// How often other processes look where the frozen clock stands.
@@ -123,6 +125,18 @@ async fn open_keys(db: &Db, folder: &Path, random: &Random) -> Result<Keys, Open
         }
     };
     if found == expected { Ok(keys) } else { Err(OpenError::OtherKeys(folder.to_owned())) }
+}
+
+/// Opens a database for work beside its server: the schema of this version, and the clock the server goes by.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn open_beside(store: &StoreOptions) -> Result<(Db, Clock), StoreError> {
+    let db = Db::open(&store.database.url(), &DbOptions { connections: CONNECTIONS_BESIDE }).await?;
+    db.migrate().await?;
+    let frozen = meta::get(&mut db.read().await?, meta::key::DEV_CLOCK).await?.is_some();
+    let clock = open_clock(&db, frozen).await?;
+    Ok((db, clock))
 }
 
 async fn open_clock(db: &Db, dev_clock: bool) -> Result<Clock, StoreError> {

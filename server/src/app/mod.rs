@@ -11,6 +11,7 @@ pub mod issue_one_time_code;
 pub mod list_devices;
 pub mod log_in;
 pub mod publish_project;
+pub mod recover_account;
 pub mod refresh_session;
 pub mod revoke_device;
 pub mod set_clock;

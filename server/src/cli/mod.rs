@@ -1,0 +1,95 @@
+//! The command line. Every answer is for a person who looks, or one JSON document with `--json`.
+
+mod beside;
+mod failure;
+mod openapi;
+mod org;
+mod phone;
+mod secret;
+mod serve;
+mod terminal;
+mod user;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::{Exit, Failure};
+use self::terminal::Terminal;
+use crate::config;
+
+const ABOUT: &str = "Baobei (报备): phones make claims, the server makes rulings";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 the input has mistakes and nothing was \
+changed, 4 server or database cannot be reached, 5 the server refused.";
+
+#[derive(Debug, Parser)]
+#[command(name = "baobei", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    /// Answer with one JSON document, for machines
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Box<config::ServeOptions>),
+    /// Bring an org to what a file says
+    Org(org::OrgOptions),
+    /// Accounts, beside a running server
+    User(user::UserOptions),
+    /// Print the OpenAPI document, or check that a file is up to date
+    Openapi(openapi::OpenapiOptions),
+    /// A phone in the terminal
+    Phone(Box<phone::PhoneOptions>),
+}
+
+/// Runs one command to its end.
+pub fn run(args: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
+    let cli = match config::parse::<Cli>(args) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // help asked for is an answer, anything else is a mistake
+            let code = u8::try_from(usage.exit_code()).unwrap_or(2);
+            let _ = usage.print();
+            return ExitCode::from(code);
+        }
+    };
+    match execute(cli.command, Terminal { json: cli.json }) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(cli.json),
+    }
+}
+
+fn execute(command: Command, terminal: Terminal) -> Result<(), Failure> {
+    let mut runtime = match command {
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = runtime.enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, format!("no runtime: {error}")))?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(options) => serve::run(&options, terminal).await,
+            Command::Org(options) => org::run(options, terminal).await,
+            Command::User(options) => user::run(options, terminal).await,
+            Command::Openapi(options) => openapi::run(&options, terminal),
+            Command::Phone(options) => phone::run(*options, terminal).await,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_hangs_together() {
+        Cli::command().debug_assert();
+    }
+}

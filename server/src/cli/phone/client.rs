@@ -1,0 +1,197 @@
+//! The phone's line to the server.
+
+use std::time::Duration;
+
+use api_spec::auth::{Login, PasswordChange, Refresh, Session, Tokens};
+use api_spec::devices::ForkedDevice;
+use api_spec::primitives::Secret;
+use api_spec::problem::ProblemBody;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sync_core::exchange;
+use sync_core::replica::Refusal;
+
+use crate::cli::failure::{Exit, Failure};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// An exchange may carry a megabyte over a weak line.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
+/// Server-sent events have a heartbeat every 20 s.
+const SILENCE: Duration = Duration::from_mins(1);
+/// Smaller bodies are sent as they are.
+const COMPRESS_FROM: usize = 1_024;
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    /// The server said no.
+    Refused(Box<Problem>),
+    /// Nobody knows whether the server got it.
+    Unreachable(reqwest::Error),
+    /// The answer is not what the protocol says.
+    Garbled(String),
+}
+
+/// A problem as it came.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) status: u16,
+    /// Where the server wrote one: a proxy may have answered instead.
+    pub(super) body: Option<ProblemBody>,
+    pub(super) retry_after_ms: Option<u64>,
+}
+
+impl Problem {
+    /// Whether the same request may go through later.
+    pub(super) fn is_passing(&self) -> bool {
+        self.status >= 500 || matches!(self.status, 408 | 429)
+    }
+
+    /// As the replica understands it.
+    pub(super) fn refusal(&self) -> Refusal {
+        let members = self.body.as_ref().and_then(|body| serde_json::to_value(body).ok());
+        let members = members.as_ref().and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
+        Refusal::read(self.status, &members, self.retry_after_ms)
+    }
+}
+
+impl From<NoAnswer> for Failure {
+    fn from(reason: NoAnswer) -> Self {
+        match reason {
+            NoAnswer::Refused(problem) => match problem.body {
+                Some(body) => Self::new(Exit::Refused, format!("{} ({})", body.title, body.code))
+                    .remedy(body.detail.clone())
+                    .details(serde_json::to_value(&body).unwrap_or_default()),
+                None => Self::new(Exit::Refused, format!("the server answered {}", problem.status)),
+            },
+            NoAnswer::Unreachable(error) => {
+                let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+                let cause = causes.last().map(|cause| format!(": {cause}")).unwrap_or_default();
+                let kind = if error.is_timeout() { "did not answer in time" } else { "cannot be reached" };
+                Self::new(Exit::Unreachable, format!("the server {kind}{cause}"))
+                    .remedy("Nothing is lost: recording goes on without it. Try again when there is a signal.")
+            }
+            NoAnswer::Garbled(error) => {
+                Self::new(Exit::Failed, format!("the server's answer cannot be understood: {error}"))
+                    .remedy("Check that --server names a Baobei server, and that both are of about the same version.")
+            }
+        }
+    }
+}
+
+/// A line to one server.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    server: String,
+}
+
+impl Client {
+    /// A client for the server at this URL.
+    ///
+    /// # Errors
+    /// When the machine has no TLS to offer.
+    pub(super) fn new(server: &str) -> Result<Self, Failure> {
+        // a second command in one process finds it installed
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(SILENCE);
+        let http = http
+            .user_agent(concat!("baobei-phone/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Failure::new(Exit::Failed, format!("no HTTP client: {error}")))?;
+        Ok(Self { http, server: server.trim_end_matches('/').to_owned() })
+    }
+
+    pub(super) async fn login(&self, login: &Login) -> Result<Session, NoAnswer> {
+        self.post("/v1/auth/login", None, login).await
+    }
+
+    pub(super) async fn refresh(&self, refresh_token: Secret) -> Result<Tokens, NoAnswer> {
+        self.post("/v1/auth/refresh", None, &Refresh { refresh_token }).await
+    }
+
+    pub(super) async fn register(&self, token: &Secret, device: &ForkedDevice) -> Result<Session, NoAnswer> {
+        self.post("/v1/devices", Some(token), device).await
+    }
+
+    pub(super) async fn change_password(&self, token: &Secret, change: &PasswordChange) -> Result<(), NoAnswer> {
+        self.send(self.request("/v1/me/password", Some(token), change)?).await.map(drop)
+    }
+
+    pub(super) async fn sync(
+        &self,
+        token: &Secret,
+        request: &exchange::Request,
+    ) -> Result<exchange::Response, NoAnswer> {
+        self.post("/v1/sync", Some(token), request).await
+    }
+
+    /// The server's pokes: chunks of `text/event-stream` as they come.
+    pub(super) async fn events(
+        &self,
+        token: &Secret,
+    ) -> Result<impl Stream<Item = Result<Bytes, NoAnswer>> + use<>, NoAnswer> {
+        let request = self.http.get(format!("{}/v1/sync/events", self.server));
+        let request = request.header(AUTHORIZATION, bearer(token)).header("accept", "text/event-stream");
+        // no timeout for the whole: the stream has no end, only silence is a failure
+        let response = answered(request.send().await).await?;
+        Ok(response.bytes_stream().map(|chunk| chunk.map_err(NoAnswer::Unreachable)))
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: Option<&Secret>,
+        body: &impl Serialize,
+    ) -> Result<T, NoAnswer> {
+        let response = self.send(self.request(path, token, body)?).await?;
+        let body = response.bytes().await.map_err(NoAnswer::Unreachable)?;
+        serde_json::from_slice(&body).map_err(|error| NoAnswer::Garbled(error.to_string()))
+    }
+
+    fn request(&self, path: &str, token: Option<&Secret>, body: &impl Serialize) -> Result<RequestBuilder, NoAnswer> {
+        let body = serde_json::to_vec(body).map_err(|error| NoAnswer::Garbled(error.to_string()))?;
+        let request = self.http.post(format!("{}{path}", self.server)).timeout(REQUEST_TIMEOUT);
+        let request = request.header(CONTENT_TYPE, "application/json").header(ACCEPT_LANGUAGE, "en");
+        let request = match token {
+            Some(token) => request.header(AUTHORIZATION, bearer(token)),
+            None => request,
+        };
+        match (body.len() >= COMPRESS_FROM).then(|| zstd::bulk::compress(&body, 1)) {
+            Some(Ok(compressed)) => Ok(request.header(CONTENT_ENCODING, "zstd").body(compressed)),
+            _ => Ok(request.body(body)),
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, NoAnswer> {
+        answered(request.send().await).await
+    }
+}
+
+fn bearer(token: &Secret) -> String {
+    format!("Bearer {}", token.reveal())
+}
+
+async fn answered(sent: reqwest::Result<Response>) -> Result<Response, NoAnswer> {
+    let response = sent.map_err(NoAnswer::Unreachable)?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let retry_after_ms = seconds.map(|seconds| seconds.saturating_mul(1_000));
+    let body = response.bytes().await.map_err(NoAnswer::Unreachable)?;
+    let body = serde_json::from_slice(&body).ok();
+    Err(NoAnswer::Refused(Box::new(Problem { status: status.as_u16(), body, retry_after_ms })))
+}
+
+impl NoAnswer {
+    /// Whether the access token is not good any more.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.status == StatusCode::UNAUTHORIZED)
+    }
+}
