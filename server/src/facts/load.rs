@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::record::Record;
 use super::{Facts, Parked, Unit, Waiting};
 use crate::error::AppError;
+use crate::seal::mask::mask_numbers_in;
 use crate::seal::phone::PhoneNumber;
 use crate::seal::sealing::Place;
 use crate::store::bookings::{self, Booking};
@@ -27,11 +28,14 @@ const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
 /// How far back bookings lie that may speak for somebody at the desk, in ms: an arrival is entered within a day, and a day may be long.
 const PRESENTED_BACK_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 
+/// Numbers by project, each with the name its customer is known by if it is new.
+type Phones = BTreeMap<(Uuid, PhoneNumber), String>;
+
 /// What has to be loaded.
 #[derive(Debug, Default)]
 pub struct Need {
     keys: BTreeSet<Key>,
-    phones: BTreeSet<(Uuid, PhoneNumber)>,
+    phones: Phones,
     customers: BTreeSet<Key>,
     presented: BTreeSet<Uuid>,
     digits: BTreeMap<Uuid, BTreeSet<String>>,
@@ -47,8 +51,8 @@ impl Need {
     }
 
     /// A customer to be found, or registered, by number.
-    pub fn phone(&mut self, project: Uuid, phone: &PhoneNumber) {
-        self.phones.insert((project, phone.clone()));
+    pub fn phone(&mut self, project: Uuid, phone: &PhoneNumber, name: &str) {
+        self.phones.insert((project, phone.clone()), name.to_owned());
         self.digits.entry(project).or_default().insert(phone.masked());
     }
 
@@ -59,7 +63,7 @@ impl Need {
 
     /// Somebody who has arrived: found, or registered, by number, with the bookings that may speak for them locked.
     pub fn visitor(&mut self, project: Uuid, phone: &PhoneNumber) {
-        self.phone(project, phone);
+        self.phone(project, phone, "");
         self.presented.insert(project);
     }
 
@@ -80,7 +84,8 @@ impl Need {
         match op.kind.as_str() {
             "lead" => {
                 if let Some(phone) = phone {
-                    self.phones.insert((project, phone.clone()));
+                    let name = text("name").unwrap_or_default().to_owned();
+                    self.phones.insert((project, phone.clone()), name);
                     self.registrars.insert((project, author));
                 }
             }
@@ -149,20 +154,17 @@ impl Facts {
     }
 
     /// Finds customers by number and registers those that are new.
-    async fn load_customers(
-        &mut self,
-        tx: &mut Tx,
-        unit: &Unit,
-        phones: &BTreeSet<(Uuid, PhoneNumber)>,
-    ) -> Result<(), AppError> {
-        let projects: BTreeSet<Uuid> = phones.iter().map(|(project, _)| *project).collect();
+    async fn load_customers(&mut self, tx: &mut Tx, unit: &Unit, phones: &Phones) -> Result<(), AppError> {
+        let projects: BTreeSet<Uuid> = phones.keys().map(|(project, _)| *project).collect();
         for project in projects {
-            let mine: Vec<&PhoneNumber> =
-                phones.iter().filter(|(of, _)| *of == project).map(|(_, phone)| phone).collect();
-            let numbers =
-                mine.iter().map(|phone| number(unit, project, phone)).collect::<Result<Vec<_>, AppError>>()?;
+            let mine: Vec<(&PhoneNumber, &String)> =
+                phones.iter().filter(|((of, _), _)| *of == project).map(|((_, phone), name)| (phone, name)).collect();
+            let numbers = mine
+                .iter()
+                .map(|(phone, name)| number(unit, project, phone, name))
+                .collect::<Result<Vec<_>, AppError>>()?;
             let found = customers::resolve(tx, project, &numbers).await?;
-            for (phone, customer) in mine.into_iter().zip(found) {
+            for ((phone, _), customer) in mine.into_iter().zip(found) {
                 self.masks.entry((project, customer.masked.clone())).or_default().insert(customer.id);
                 self.customers.insert((project, phone.clone()), customer.id);
                 self.hold(customer);
@@ -192,7 +194,7 @@ impl Facts {
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let authors: BTreeMap<Uuid, Uuid> =
             devices::by_ids(tx, &ids).await?.into_iter().map(|device| (device.id, device.user)).collect();
-        let mut phones = BTreeSet::new();
+        let mut phones = Phones::new();
         for row in rows {
             let missing = || StoreError::Inconsistent(format!("parked op {} of {} is not logged", row.seq, row.device));
             let logged = oplog::segment_holding(tx, row.org, row.device, row.seq).await?.ok_or_else(missing)?;
@@ -202,7 +204,8 @@ impl Facts {
             let time = segment::moment_of(&logged.index, row.seq)?.ok_or_else(missing)?;
             let author = *authors.get(&row.device).ok_or_else(missing)?;
             if let Ok(op) = Op::parse(&text) {
-                phones.extend(intake::phone_of(&op, &unit.directory).map(|phone| (op.project, phone)));
+                let phone = intake::phone_of(&op, &unit.directory);
+                phones.extend(phone.map(|phone| ((op.project, phone), String::new())));
             }
             let seq = row.seq.cast_unsigned();
             let waiting = Waiting {
@@ -291,7 +294,8 @@ impl Facts {
         let standing = protections::standing(tx, project, &ids).await?;
         let sources: Vec<Key> =
             standing.iter().filter(|row| row.class == "lead").map(|row| Key { project, id: row.source }).collect();
-        let shown: Vec<Key> = standing.iter().map(|row| Key { project, id: row.id }).collect();
+        let mine = standing.iter().filter(|row| self.locked.contains(&Key { project, id: row.customer }));
+        let shown: Vec<Key> = mine.map(|row| Key { project, id: row.id }).collect();
         // safe after the first records: whoever touches these holds their customer's lock
         self.lock_records(tx, &shown).await?;
         self.protections.load(standing.into_iter().map(|row| (Key { project, id: row.id }, row)));
@@ -304,7 +308,7 @@ impl Facts {
 }
 
 /// A number as the store wants it, with a customer in case it is new.
-fn number(unit: &Unit, project: Uuid, phone: &PhoneNumber) -> Result<Number, AppError> {
+fn number(unit: &Unit, project: Uuid, phone: &PhoneNumber, name: &str) -> Result<Number, AppError> {
     let id = unit.random.id(unit.now);
     let place = Place { purpose: "customer-phone", owner: id.as_bytes() };
     let fingerprint = |entry: crate::seal::blind_index::IndexEntry| Fingerprint {
@@ -319,7 +323,7 @@ fn number(unit: &Unit, project: Uuid, phone: &PhoneNumber) -> Result<Number, App
             sealed: unit.sealer.seal(place, phone.e164().as_bytes())?,
             key_id: i64::from(unit.sealer.newest_key_id()),
             masked: phone.masked(),
-            name: String::new(),
+            name: mask_numbers_in(name, unit.directory.region(project)).into_owned(),
             created_at: unit.now,
         },
     })

@@ -133,10 +133,13 @@ impl Exchange {
         if let Some(ahead) = push.newest_anchor().filter(|at| *at > parts.clock.now()) {
             parts.clock.raise_to(ahead);
         }
-        let pushed = self.line.submit(push).await.map_err(|error| match error {
-            QueueError::Full => Problem::overloaded(FULL_RETRY_S),
-            QueueError::Closed => Code::Unavailable.into(),
-        })??;
+        let pushed = match push::nothing_new(&push, &device)? {
+            Some(pushed) => pushed,
+            None => self.line.submit(push).await.map_err(|error| match error {
+                QueueError::Full => Problem::overloaded(FULL_RETRY_S),
+                QueueError::Closed => Code::Unavailable.into(),
+            })??,
+        };
         if pushed.refused.is_some() {
             return Err(Code::WrongDevice.into());
         }

@@ -69,6 +69,9 @@ impl Judge<'_> {
         if !self.directory.projects.contains_key(&op.project) {
             return Fate::Rejected(Code::NotFound.into());
         }
+        if self.directory.memberships(claim.author, op.project, &claim.moment).next().is_none() {
+            return Fate::Rejected(Code::NotPermitted.into());
+        }
         let Some(kind) = sync_core::kinds::find(&op.kind, op.v).filter(|_| !op.is_unknown()) else {
             return self.park(key, claim, Code::NotUnderstood);
         };
@@ -124,9 +127,6 @@ impl Judge<'_> {
         };
         let named = fields::named_subject(claim.op).filter(|subject| *subject != claim.author);
         let mut relations = self.directory.relations(claim.author, key.project, claim.author, team, &claim.moment);
-        if relations.is_empty() {
-            return Err(Code::NotPermitted.into());
-        }
         if let Some(subject) = named {
             let team = self.directory.team_at(subject, key.project, &claim.moment);
             let towards = self.directory.relations(claim.author, key.project, subject, team, &claim.moment);

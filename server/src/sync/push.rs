@@ -25,6 +25,9 @@ use crate::store::devices::{self, Device};
 use crate::store::oplog::{self, Segment, SegmentIndex, Span};
 use crate::store::{StoreError, Tx};
 
+/// An anchor that is newer by less than this narrows no interval enough to be written down, in ms.
+const NEWS_MS: i64 = 60_000;
+
 /// What a push is answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pushed {
@@ -91,6 +94,21 @@ pub async fn write_group(tx: &mut Tx, unit: &Unit, pushes: &[Push]) -> Result<Ve
     let advanced: Vec<Device> = devices.into_values().filter(|device| pushing.contains(&device.id)).collect();
     devices::advance(tx, &advanced).await?;
     Ok(answers)
+}
+
+/// The answer to a request that brings no ops and teaches nothing about the log's time worth a write.
+///
+/// # Errors
+/// Those of reading the device's row.
+pub fn nothing_new(push: &Push, device: &Device) -> Result<Option<Pushed>, AppError> {
+    let time = LogTime::of(device)?;
+    let teaches = push.recorded.is_some_and(|(recorded, at)| time.bounds.at(recorded.saturating_add(1)) + NEWS_MS < at);
+    if !push.ops.is_empty() || teaches || device.user != push.user {
+        return Ok(None);
+    }
+    let head = Head { seq: device.head_seq.cast_unsigned(), digest: Digest(device.head_digest) };
+    let keep_from = time.keep_from(push.received, head.seq);
+    Ok(Some(Pushed { head, outcomes: Vec::new(), fault: None, keep_from, refused: None }))
 }
 
 fn refused() -> Pushed {
