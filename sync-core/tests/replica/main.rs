@@ -1,12 +1,14 @@
 //! The replica against a small model server that speaks the real messages: cases one by one, and whole worlds at random.
-#![expect(clippy::unwrap_used, reason = "a model that is wrong should fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a model that is wrong should fail loudly")]
 
+mod cases;
 mod deeds;
 mod disasters;
 mod feed;
 mod judge;
 mod oracle;
 mod people;
+mod recovery;
 mod server;
 mod steps;
 mod world;
