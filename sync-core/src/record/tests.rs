@@ -136,3 +136,14 @@ fn a_once_field_keeps_its_first_value_and_a_register_its_newest() {
     let state = merge(&[set("old", 1), set("new", 2)]);
     assert_eq!((state.text("source"), state.text("note")), (Some("old"), Some("new")));
 }
+
+#[test]
+fn an_element_is_present_when_its_newest_add_is_not_older_than_its_newest_removal() {
+    let sets = BTreeMap::from([("tags".to_owned(), vec!["x".to_owned()])]);
+    let stamp = |ms| Stamp { ms, seq: 1, device: Uuid::nil() };
+    let present = |added, removed| {
+        let state = merge(&[(Action::Untag(sets.clone()), stamp(removed)), (Action::Tag(sets.clone()), stamp(added))]);
+        !state.elements("tags").is_empty()
+    };
+    assert_eq!([present(1, 2), present(2, 2), present(3, 2)], [false, true, true]);
+}

@@ -1,5 +1,5 @@
 //! The replica against a small model server that speaks the real messages: cases one by one, and whole worlds at random.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a model that is wrong should fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a model that is wrong should fail loudly")]
 
 mod cases;
 mod deeds;

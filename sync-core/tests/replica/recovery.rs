@@ -161,6 +161,19 @@ fn refusals_are_read_from_problems() {
     }
 }
 
+#[test]
+fn p13_ops_of_a_log_left_after_a_fork_come_back_by_the_new_one() {
+    let mut world = run(&[Do(0, COUNT), Exchange(0, Delivered), Clone(0), Do(3, COUNT), Exchange(3, Delivered)]);
+    let old = world.phones[0].replica.device();
+    for step in [Do(0, COUNT), Exchange(0, Delivered), Exchange(0, Delivered), Wipe(3), RestoreServer] {
+        world.take(&step);
+    }
+    let world = settle(world);
+    let ops = log(&world, 0).into_iter().map(|stored| Op::parse(&stored.text).unwrap());
+    let places: Vec<_> = ops.map(|op| op.was.map(|was| (was.device, was.seq))).collect();
+    assert_eq!(places, [4, 1, 2, 3].map(|seq| Some((old, seq))));
+}
+
 fn visit(index: u8) -> crate::steps::Deed {
     Visit { index, purpose: None }
 }
