@@ -9,6 +9,7 @@
 //! - [`record`]: the merge of ops into a record; any order gives the same record.
 //! - [`exchange`]: the messages of `POST /v1/sync`.
 //! - [`checksum`]: how a phone proves that its copy of a bucket equals the server's.
+//! - [`words`]: closed vocabularies.
 //! - [`replica`]: the phone's half of the protocol as a state machine without I/O.
 
 pub mod checksum;
@@ -21,3 +22,4 @@ pub mod record;
 pub mod replica;
 pub mod time;
 pub mod value;
+pub mod words;

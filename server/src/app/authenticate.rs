@@ -2,7 +2,8 @@
 
 use api_spec::locale::Locale;
 use api_spec::problem::Code;
-use sync_core::people::{Employment, Role, UnknownWord};
+use sync_core::people::{Employment, Role};
+use sync_core::words::UnknownWord;
 use uuid::Uuid;
 
 use super::actor::{Actor, GRACE_MS, Membership, Standing};

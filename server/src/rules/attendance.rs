@@ -10,7 +10,7 @@ use super::party::Party;
 use super::policy::{OnAt, Policy};
 use super::ruling::{Reason, Rule, Ruling, all, answered};
 use super::unclear::{Family, weighed};
-use super::words::words;
+use sync_core::words;
 
 words! {
     /// What a check-in marks.

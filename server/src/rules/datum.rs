@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
+use sync_core::words;
 
 words! {
     /// The datum of a location's coordinates.

@@ -11,7 +11,7 @@ use super::policy::Policy;
 use super::protection::{LeadProtection, SheetProtection, lead_protected_until};
 use super::ruling::{Reason, Rule, Ruling};
 use super::unclear::{Family, instant, precedes};
-use super::words::words;
+use sync_core::words;
 
 /// After this many `contested` answers in a day further ones are withheld (PR-2, DP-2).
 const CONTESTED_PER_DAY: u32 = 5;

@@ -24,7 +24,6 @@ pub mod review;
 pub mod ruling;
 pub mod sheet;
 pub mod unclear;
-pub mod words;
 
 pub use policy::Policy;
 pub use ruling::{Reason, Rule, Ruling};

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::calendar::Zone;
 use super::ruling::{Reason, Rule};
-use super::words::words;
+use sync_core::words;
 
 /// To whom a customer belongs: the company for a partner's agents, the person for own staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

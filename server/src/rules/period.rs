@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{NaiveTime, TimeDelta, Timelike, Weekday};
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
+use sync_core::words;
 
 /// A text that is no period, time of day or time of the week; says how one is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

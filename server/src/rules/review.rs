@@ -6,7 +6,7 @@ use sync_core::time::Answer;
 use uuid::Uuid;
 
 use super::ruling::{Reason, Rule, Ruling};
-use super::words::words;
+use sync_core::words;
 
 words! {
     /// In which capacity somebody decides.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sync_core::time::Answer;
 
-use super::words::words;
+use sync_core::words;
 
 words! {
     /// A rule of the rulebook that some decision cites.

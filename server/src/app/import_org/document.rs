@@ -9,7 +9,7 @@ use sync_core::people::{Employment, Role};
 use crate::rules::calendar::Zone;
 use crate::rules::datum::{Datum, Position};
 use crate::rules::fence::Area;
-use crate::rules::words::words;
+use sync_core::words;
 
 /// A whole org, or the part of it that a file is about.
 #[derive(Debug, Clone, PartialEq)]

@@ -23,7 +23,7 @@ use super::party::{Holder, Party};
 use super::policy::Policy;
 use super::protection::{LeadProtection, SheetProtection};
 use super::ruling::{Reason, Rule, Ruling};
-use super::words::words;
+use sync_core::words;
 
 pub use bookings::on_booking_after_review;
 pub use companion::{CompanionFacts, decide as decide_companion};

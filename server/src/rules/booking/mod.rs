@@ -14,7 +14,7 @@ use super::policy::{BookingField, Newness, Policy};
 use super::protection::{LeadProtection, SheetProtection};
 use super::ruling::{Reason, Rule, Ruling, all, answered};
 use super::unclear::{Family, precedes, weighed};
-use super::words::words;
+use sync_core::words;
 
 pub use repeat::EarlierBooking;
 

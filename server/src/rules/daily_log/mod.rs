@@ -16,7 +16,7 @@ use super::calendar::{Zone, next, next_office_day};
 use super::policy::Policy;
 use super::ruling::{Reason, Rule, Ruling};
 use super::unclear::{Family, weighed};
-use super::words::words;
+use sync_core::words;
 
 pub use reading::{Reading, Reviewer};
 

@@ -1,6 +1,6 @@
 //! The words that policy keys take.
 
-use crate::rules::words::words;
+use sync_core::words;
 
 words! {
     /// BK-12: what makes a customer somebody's.

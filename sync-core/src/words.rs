@@ -6,6 +6,7 @@
 pub struct UnknownWord(pub String);
 
 /// Declares an enum together with the word of each member: serde, `as_str`, `Display`, `FromStr` and `ALL` come from one place.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$note:meta])* $member:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -33,17 +34,17 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::rules::words::UnknownWord;
+            type Err = $crate::words::UnknownWord;
 
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 Self::ALL
                     .iter()
                     .copied()
                     .find(|member| member.as_str() == word)
-                    .ok_or_else(|| $crate::rules::words::UnknownWord(word.to_owned()))
+                    .ok_or_else(|| $crate::words::UnknownWord(word.to_owned()))
             }
         }
     };
 }
 
-pub(crate) use words;
+pub use crate::words;
