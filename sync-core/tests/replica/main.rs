@@ -1,14 +1,16 @@
 //! The replica against a small model server that speaks the real messages: cases one by one, and whole worlds at random.
 #![expect(clippy::unwrap_used, reason = "a model that is wrong should fail loudly")]
 
-mod cases;
 mod deeds;
 mod disasters;
 mod feed;
 mod judge;
 mod oracle;
 mod people;
+mod pulling;
+mod recording;
 mod recovery;
+mod script;
 mod server;
 mod steps;
 mod world;
