@@ -3,6 +3,7 @@
 //! Pushes and use cases share it, so that an approval given offline and one given over HTTP are the same act. Everything that changes is in
 //! a [`Table`], so that ops of one group can be taken back together.
 
+pub mod arrivals;
 pub mod directories;
 pub mod directory;
 pub mod holding;
@@ -10,6 +11,7 @@ pub mod load;
 pub mod record;
 pub mod rulings;
 mod save;
+pub mod sheets;
 mod shown;
 pub mod table;
 

@@ -1,5 +1,6 @@
 //! Opens what a server works with: database, keys, clock; and keeps them in order while it runs.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use api_spec::info::Limits;
 
 use crate::app::Attempts;
+use crate::app::lapse_protections::lapse_protections;
 use crate::clock::Clock;
 use crate::config::{ConfigError, ServeOptions, StoreOptions};
 use crate::facts::directories::Directories;
@@ -33,6 +35,8 @@ const DEV_CLOCK_EVERY: Duration = Duration::from_millis(200);
 const KEEP_TIME_EVERY: Duration = Duration::from_secs(30);
 /// How often what has expired is forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// How often protections whose period is over are ended.
+const LAPSE_EVERY: Duration = Duration::from_mins(1);
 /// Expired logins are kept for so long, to be told from logins that never were.
 const KEEP_EXPIRED_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
@@ -189,14 +193,16 @@ pub(crate) async fn keep_in_order(app: &App) -> Result<(), StoreError> {
         let before = app.clock.now().saturating_sub(KEEP_EXPIRED_MS);
         run_tx(&app.db, "forget", async |mut tx| tokens::forget_expired(&mut tx, before).await).await.map(drop)
     });
+    every(app, "lapse_protections", LAPSE_EVERY, async |app| lapse_protections(&app).await);
     Ok(())
 }
 
 /// Does `work` again and again until the shutdown; a failure is logged, and the next turn tries again.
-fn every<F, R>(app: &App, name: &'static str, pause: Duration, work: F)
+fn every<F, R, E>(app: &App, name: &'static str, pause: Duration, work: F)
 where
     F: Fn(App) -> R + Send + 'static,
-    R: Future<Output = Result<(), StoreError>> + Send,
+    R: Future<Output = Result<(), E>> + Send,
+    E: Display + Send,
 {
     let this = app.clone();
     app.tasks.spawn_until_stopped(name, async move {

@@ -105,6 +105,15 @@ impl Actor {
             .chain(self.oversees.contains(&project).then_some(overseer))
     }
 
+    /// The projects the user may know of at a moment (Unix ms), each once.
+    pub fn projects_at(&self, at: i64) -> Vec<Uuid> {
+        let now = self.memberships.iter().filter(|membership| membership.lasts_at(at)).map(|each| each.project);
+        let mut projects: Vec<Uuid> = now.chain(self.oversees.iter().copied()).collect();
+        projects.sort_unstable();
+        projects.dedup();
+        projects
+    }
+
     /// The seat on a project at a moment (Unix ms): what somebody may know of it at all.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 mod access;
 mod boundary;
+mod desk;
 mod dev_clock;
 mod devices;
 mod document;
@@ -35,6 +36,7 @@ mod identity;
 mod info;
 mod mistake;
 mod operations;
+mod sheets;
 mod sync;
 mod version;
 
@@ -53,6 +55,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(info::router())
         .merge(identity::router())
         .merge(devices::router())
+        .merge(desk::router())
+        .merge(sheets::router())
         .merge(sync::router())
         .merge(operations::router())
         .merge(dev_clock::router())

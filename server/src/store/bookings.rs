@@ -31,6 +31,12 @@ statements! {
         "SELECT ", columns!(), " FROM bookings b
         WHERE b.project = $1 AND b.digits IN {texts $2} AND b.latest >= $3 ORDER BY b.latest, b.id"
     );
+    MAY_LIE_ON = concat!(
+        "SELECT ", columns!(), " FROM bookings b
+        WHERE b.project = $1 AND b.day >= $2 AND b.day <= $3 AND b.earliest < $4
+            AND (b.latest > $5 OR (b.latest = $5 AND b.id > $6))
+        ORDER BY b.latest, b.id LIMIT $7"
+    );
     OF_DAY = concat!("SELECT ", columns!(), " FROM bookings b WHERE b.project = $1 AND b.day = $2
         ORDER BY b.latest, b.id");
 }
@@ -132,6 +138,34 @@ pub async fn with_digits(
 /// [`StoreError`]
 pub async fn of_day(db: &mut Reader, project: Uuid, day: &str) -> Result<Vec<Booking>, StoreError> {
     db.fetch_all(&OF_DAY, &args![project, day]).await?.iter().map(booking).collect()
+}
+
+/// Bookings whose moment may lie on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MayLieOn<'a> {
+    /// The project.
+    pub project: Uuid,
+    /// The day: they came in on it or later.
+    pub first_day: &'a str,
+    /// The last day on which one came in.
+    pub last_day: &'a str,
+    /// The end of the day, Unix ms: their interval begins before.
+    pub begun_before: i64,
+}
+
+/// A page of the bookings whose moment may lie on a day, by time of receipt and id (BK-2).
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn that_may_lie_on(
+    db: &mut Reader,
+    on: &MayLieOn<'_>,
+    after: Option<(i64, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Booking>, StoreError> {
+    let (at, id) = after.unwrap_or((i64::MIN, Uuid::nil()));
+    let args = args![on.project, on.first_day, on.last_day, on.begun_before, at, id, limit];
+    db.fetch_all(&MAY_LIE_ON, &args).await?.iter().map(booking).collect()
 }
 
 fn booking(row: &Row) -> Result<Booking, StoreError> {

@@ -3,6 +3,7 @@
 //! Transitions consume the sheet, and take who acts and when; a refused one leaves the caller's stored sheet as it was.
 
 mod acts;
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use super::protection::protected_until;
 use super::ruling::Rule;
 
 pub use acts::{ConfirmFacts, VoidFacts, confirm, make_void};
+pub use reading::Phase;
 
 /// A signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
