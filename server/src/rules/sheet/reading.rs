@@ -2,7 +2,7 @@
 
 use super::{Sheet, Signature};
 use crate::rules::party::Holder;
-use crate::rules::words::words;
+use sync_core::words::words;
 
 words! {
     /// How far a sheet has come.
