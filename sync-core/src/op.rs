@@ -3,9 +3,13 @@
 //! The text is what counts: digests are taken over the bytes as they stand in the request, and the server keeps them as evidence.
 //! Parsing is strict about JSON that two readers could understand differently, and lenient about what it does not know.
 
+mod action;
+mod fault;
 pub mod json;
 
-use std::collections::BTreeMap;
+pub use action::Action;
+pub use fault::OpFault;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +17,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::kind::{Act, Field, Kind, MergeRule, Required};
+use crate::kind::{Field, Kind, MergeRule, Required};
 use crate::value::{SET_ELEMENTS, ValueFault};
 
 /// Bytes in one op.
@@ -110,30 +114,6 @@ pub struct Op {
     pub was: Option<Was>,
 }
 
-/// What an op asks for: the one member of `do`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Action {
-    /// Writes fields; `null` clears a register. The first one creates the record.
-    Set(Map<String, Value>),
-    /// Adds to counters.
-    Add(BTreeMap<String, i64>),
-    /// Adds elements to sets.
-    Tag(BTreeMap<String, Vec<String>>),
-    /// Takes elements out of sets.
-    Untag(BTreeMap<String, Vec<String>>),
-    /// Deletes the record.
-    Delete,
-    /// Asks for a ruling.
-    Command {
-        /// The command's name.
-        name: String,
-        /// Its arguments.
-        args: Map<String, Value>,
-    },
-    /// A verb of a later version: parked.
-    Unknown(String),
-}
-
 /// The evidence of when an op was recorded, as the phone sent it. Nothing in here ever rejects an op.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TimeClaim {
@@ -160,62 +140,6 @@ pub struct Was {
     pub seq: u64,
     /// The digest it had there.
     pub digest: Digest,
-}
-
-/// Why an op is rejected: the code of the problem table and where in the op it lies.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OpFault {
-    /// The text is larger than [`OP_BYTES`].
-    #[error("larger than 64 KiB")]
-    TooLarge,
-    /// Duplicate keys, U+0000, integers beyond i64, or nesting deeper than [`OP_DEPTH`].
-    #[error("{0}")]
-    Ambiguous(String),
-    /// A member is missing or of the wrong type.
-    #[error("{0}")]
-    Malformed(String),
-    /// A value breaks its type or limits.
-    #[error("{field}: {fault}")]
-    Value {
-        /// The field or argument.
-        field: String,
-        /// What is wrong.
-        fault: ValueFault,
-    },
-    /// A required field or argument is missing.
-    #[error("{0} is required")]
-    Missing(String),
-    /// The field cannot be changed after creation.
-    #[error("{0} is fixed once the record is created")]
-    Immutable(String),
-    /// The field or kind is written by rulings only.
-    #[error("{0} is written by the server only")]
-    ServerOwned(String),
-    /// The verb does not fit the field's merge rule.
-    #[error("{0} cannot be changed this way")]
-    WrongVerb(String),
-}
-
-impl OpFault {
-    /// The code of this fault in the problem table.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooLarge => "op-too-large",
-            Self::Ambiguous(_) => "op-ambiguous",
-            Self::Malformed(_) => "op-malformed",
-            Self::Value { fault: ValueFault::FullNumber, .. } => "full-number",
-            Self::Value { .. } => "value-invalid",
-            Self::Missing(_) => "field-missing",
-            Self::Immutable(_) => "field-immutable",
-            Self::ServerOwned(_) => "server-owned",
-            Self::WrongVerb(_) => "wrong-verb",
-        }
-    }
-
-    /// The rule behind this fault, when there is one.
-    pub fn rule(&self) -> Option<&'static str> {
-        matches!(self, Self::Value { fault: ValueFault::FullNumber | ValueFault::NotMasked, .. }).then_some("BK-5")
-    }
 }
 
 impl Op {
@@ -384,55 +308,6 @@ fn is_salt(salt: &str) -> bool {
 fn member<T: serde::de::DeserializeOwned>(map: &mut Map<String, Value>, name: &str) -> Result<T, OpFault> {
     serde_json::from_value(map.remove(name).unwrap_or(Value::Null))
         .map_err(|error| OpFault::Malformed(format!("{name}: {error}")))
-}
-
-impl Action {
-    fn read(value: Option<Value>) -> Result<Self, OpFault> {
-        let one = || OpFault::Malformed("do: exactly one of set, add, tag, untag, delete, command".into());
-        let Some(Value::Object(mut members)) = value else { return Err(one()) };
-        let verb = members.keys().next().cloned().ok_or_else(one)?;
-        if members.len() > 1 {
-            return Err(one());
-        }
-        match verb.as_str() {
-            "set" => member(&mut members, "set").map(Self::Set),
-            "add" => member(&mut members, "add").map(Self::Add),
-            "tag" => member(&mut members, "tag").map(Self::Tag),
-            "untag" => member(&mut members, "untag").map(Self::Untag),
-            "delete" if members["delete"] == Value::Bool(true) => Ok(Self::Delete),
-            "delete" => Err(OpFault::Malformed("do: delete must be true".into())),
-            "command" => {
-                let mut command: Map<String, Value> = member(&mut members, "command")?;
-                let args: Option<Map<String, Value>> = member(&mut command, "args")?;
-                Ok(Self::Command { name: member(&mut command, "name")?, args: args.unwrap_or_default() })
-            }
-            _ => Ok(Self::Unknown(verb)),
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        match self {
-            Self::Set(fields) => serde_json::json!({ "set": fields }),
-            Self::Add(deltas) => serde_json::json!({ "add": deltas }),
-            Self::Tag(sets) => serde_json::json!({ "tag": sets }),
-            Self::Untag(sets) => serde_json::json!({ "untag": sets }),
-            Self::Delete => serde_json::json!({ "delete": true }),
-            Self::Command { name, args } => serde_json::json!({ "command": { "name": name, "args": args } }),
-            Self::Unknown(verb) => serde_json::json!({ verb.as_str(): null }),
-        }
-    }
-
-    /// What the permission matrix calls this action; `creates` tells whether it is the record's first `set`.
-    pub fn act(&self, kind: &Kind, creates: bool) -> Option<Act> {
-        match self {
-            Self::Set(_) if creates => Some(Act::Create),
-            Self::Set(_) | Self::Tag(_) | Self::Untag(_) => Some(Act::Set),
-            Self::Add(_) => Some(Act::Add),
-            Self::Delete => Some(Act::Delete),
-            Self::Command { name, .. } => kind.command(name).map(|command| Act::Command(command.name)),
-            Self::Unknown(_) => None,
-        }
-    }
 }
 
 impl TimeClaim {

@@ -1,0 +1,118 @@
+//! The kinds that only rulings make.
+
+use super::OPEN;
+use crate::kind::{Field, Kind, Origin};
+use crate::value::Type::{Day, Id, Instant, Integer, Json, MaskedPhone, Name, Text};
+
+const fn server(name: &'static str, fields: &'static [Field]) -> Kind {
+    Kind { name, v: 1, origin: Origin::Server, fields, any_of: &[], commands: &[], phases: OPEN, grants: &[] }
+}
+
+/// Somebody who works on the project.
+pub const MEMBER: Kind = server(
+    "member",
+    &[
+        Field::server("name", Name),
+        Field::server("role", Name),
+        Field::server("team", Id),
+        Field::server("employment", Name),
+        Field::server("partner", Id),
+    ],
+);
+
+/// 点位: a place a promoter can be assigned to.
+pub const POST: Kind =
+    server("post", &[Field::server("code", Name), Field::server("name", Name), Field::server("fence", Json)]);
+
+/// 楼盘项目: zone, site fence and a summary of the policy.
+pub const PROJECT: Kind = server(
+    "project",
+    &[
+        Field::server("code", Name),
+        Field::server("name", Name),
+        Field::server("timezone", Name),
+        Field::server("site", Json),
+        Field::server("policy", Json),
+    ],
+);
+
+/// 排班.
+pub const ROSTER: Kind = server("roster", &[Field::server("day", Day), Field::server("people", Json)]);
+
+/// 通知.
+pub const NOTICE: Kind =
+    server("notice", &[Field::server("title", Name), Field::server("text", Text), Field::server("about", Id)]);
+
+/// 抽查: to be answered by a `spot` check-in.
+pub const SPOT_CHECK: Kind =
+    server("spot_check", &[Field::server("issued_at", Instant), Field::server("until", Instant)]);
+
+/// 出勤: what a person's day came to.
+pub const PERSON_DAY: Kind = server(
+    "person_day",
+    &[
+        Field::server("day", Day),
+        Field::server("subject", Id),
+        Field::server("outcome", Name),
+        Field::server("minutes", Json),
+    ],
+);
+
+/// 客户保护期: a customer belongs to one holder for a period.
+pub const PROTECTION: Kind = server(
+    "protection",
+    &[
+        Field::server("class", Name),
+        Field::server("customer_name", Name),
+        Field::server("phone_masked", MaskedPhone),
+        Field::server("state", Name),
+        Field::server("from", Instant),
+        Field::server("until", Instant),
+    ],
+);
+
+/// 渠道客户确认单: the sheet opened when a customer arrives.
+pub const CONFIRMATION: Kind = Kind {
+    phases: &["open", "signed", "confirmed", "voided"],
+    ..server(
+        "confirmation",
+        &[
+            Field::server("status", Name),
+            Field::server("customer_name", Name),
+            Field::server("phone_masked", MaskedPhone),
+            Field::server("route", Name),
+            Field::server("arrived_at", Instant),
+            Field::server("booking", Id),
+            Field::server("holder", Json),
+            Field::server("consultant", Json),
+            Field::server("companions", Json),
+        ],
+    )
+};
+
+/// 判客: a case about whose customer it is.
+pub const DISPUTE: Kind = server("dispute", &[Field::server("about", Id), Field::server("state", Name)]);
+
+/// A month of visits to one outlet, against its quota.
+pub const OUTLET_MONTH: Kind = server(
+    "outlet_month",
+    &[
+        Field::server("outlet", Id),
+        Field::server("month", Name),
+        Field::server("counted", Integer { min: 0, max: 1_000 }),
+        Field::server("quota", Integer { min: 0, max: 1_000 }),
+    ],
+);
+
+/// The outcome of an op that was adjudicated again.
+pub const OP_OUTCOME: Kind = server(
+    "op_outcome",
+    &[
+        Field::server("device", Id),
+        Field::server("seq", Integer { min: 1, max: i64::MAX }),
+        Field::server("status", Name),
+        Field::server("rule", Name),
+        Field::server("message", Json),
+        Field::server("record", Id),
+    ],
+);
