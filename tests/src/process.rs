@@ -31,12 +31,12 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts a server with a dev clock on a new, empty database, and waits until it is ready.
+    /// Starts a server with a dev clock and cheap password hashes on a new, empty database, and waits until it is ready.
     ///
     /// # Panics
     /// When it does not get ready; the message has the end of its log.
     pub async fn start(engine: Engine) -> Self {
-        Self::start_with(engine, &["--dev-clock"]).await
+        Self::start_with(engine, &["--dev-clock", "--password-cost", "cheap"]).await
     }
 
     /// Starts a server on a new, empty database with these options of `baobei serve`.

@@ -1,4 +1,6 @@
 //! The promises (DESIGN 10), held black box over HTTP on both engines.
 
+#![cfg(test)]
+
 mod exactly_once;
 mod house;
