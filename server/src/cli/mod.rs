@@ -92,4 +92,32 @@ mod tests {
     fn the_command_line_hangs_together() {
         Cli::command().debug_assert();
     }
+
+    /// An option of a subcommand that has the name of a global one would only fail when it is used.
+    #[test]
+    fn every_way_to_record_can_be_typed() {
+        for line in [
+            "checkin on --lat 30.5 --lng 104.06 --post p1",
+            "visit --outlet o1 --minutes 12 --materials-checked true",
+            "canvass --place 地铁口 --flyers 5",
+            "canvass add --flyers -3",
+            "outlet --name 门店 --category broker",
+            "lead --name 王女士 --phone 13812345678 --source canvass",
+            "lead set 王女士 --intent A",
+            "followup 王女士 --summary 回访",
+            "book --name 王女士 --phone 138****5678 --companion 李先生:13912345678",
+            "cancel 王女士",
+            "log write --items 发单 --day 2026-11-22",
+            "log submit",
+            "assign 王建国 --post p1",
+            "request leave --reason 家事 --from 2026-11-23T09:00:00+08:00",
+            "ask 1a2b approve version=3 comment=好",
+            "delete 1a2b",
+            "replay day.jsonl --project tianfu --state phone.json",
+        ] {
+            let args = ["baobei", "phone"].into_iter().chain(line.split(' '));
+            let parsed = Cli::try_parse_from(args);
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+    }
 }

@@ -136,7 +136,7 @@ pub(super) fn login_of(session: &Session, device: &DeviceClaim) -> Login {
 pub(super) fn log_in_again(phone: &mut Phone, session: Session) -> Result<(), Failure> {
     let login = login_of(&session, &phone.account.device);
     phone.replica.login(login, &clocks::read()).map_err(|fault| {
-        let remedy = "A phone belongs to one person for ever: use another file with --phone for somebody else.";
+        let remedy = "A phone belongs to one person for ever: use another file with --state for somebody else.";
         Failure::new(Exit::Refused, fault.to_string()).remedy(remedy)
     })?;
     phone.account.take(session.tokens);

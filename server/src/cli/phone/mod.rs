@@ -30,7 +30,7 @@ use super::terminal::Terminal;
 pub(super) struct PhoneOptions {
     /// The file the phone lives in
     #[arg(long, global = true, env = "BAOBEI_PHONE", value_name = "FILE", default_value = "baobei-phone.json")]
-    phone: PathBuf,
+    state: PathBuf,
     /// The project, by code or id, when it is not the person's main one
     #[arg(long, global = true, value_name = "PROJECT")]
     project: Option<String>,
@@ -100,7 +100,7 @@ impl Patience {
 }
 
 pub(super) async fn run(options: PhoneOptions, terminal: Terminal) -> Result<(), Failure> {
-    let file = &PhoneFile::new(options.phone);
+    let file = &PhoneFile::new(options.state);
     let project = options.project.as_deref();
     match options.act {
         Act::Login(options) => login::log_in(file, options, terminal).await,

@@ -161,7 +161,7 @@ impl PhoneFile {
 
     fn missing(&self) -> Failure {
         let message = format!("there is no phone in {}", self.path.display());
-        let remedy = "Set one up with `baobei phone login`, or name its file with --phone or BAOBEI_PHONE.";
+        let remedy = "Set one up with `baobei phone login`, or name its file with --state or BAOBEI_PHONE.";
         Failure::new(Exit::Failed, message).remedy(remedy)
     }
 
