@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::{Employment, Role, employment, role},
-    primitives::{Instant, Secret},
+    primitives::Secret,
 };
 
 /// A company with everything in it. Importing twice changes nothing, never resets a password, and closes nobody
@@ -147,12 +147,34 @@ pub struct OrgUser {
     /// The first password; ignored when the user exists. Without one the lead issues a one-time code.
     #[serde(default)]
     pub password: Option<Secret>,
-    /// Since when; without it always.
+    /// Since when on the project: a day, or an instant. A first membership without it holds from always.
     #[serde(default)]
-    pub since: Option<Instant>,
+    #[schema(example = "2026-11-22")]
+    pub since: Option<String>,
+    /// Further projects, for somebody who works on several. Memberships that neither this nor `project` names end.
+    #[serde(default)]
+    pub memberships: Option<Vec<OrgMembership>>,
     /// `false` closes the account.
     #[serde(default)]
     pub active: Option<bool>,
+}
+
+/// Work on one more project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgMembership {
+    /// The project's code.
+    pub project: String,
+    /// The team's code.
+    #[serde(default)]
+    pub team: Option<String>,
+    /// The role there; without it the person's.
+    #[serde(default)]
+    #[schema(schema_with = role)]
+    pub role: Option<Role>,
+    /// As in `OrgUser`.
+    #[serde(default)]
+    pub since: Option<String>,
 }
 
 /// A post.
@@ -198,6 +220,12 @@ pub struct OrgOutlet {
     /// `wgs84` (default), `gcj02` or `bd09`.
     #[serde(default)]
     pub datum: Option<String>,
+    /// Its address.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Whom to ask for there.
+    #[serde(default)]
+    pub contact: Option<String>,
 }
 
 #[cfg(test)]

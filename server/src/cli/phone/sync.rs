@@ -165,6 +165,11 @@ impl Report {
         if taken.again { Step::Again } else { Step::Done }
     }
 
+    /// Whether anything is different now.
+    pub(super) fn is_news(&self) -> bool {
+        self.acknowledged > 0 || self.changed > 0 || !self.outcomes.is_empty() || self.new_device.is_some()
+    }
+
     /// For people.
     pub(super) fn draw(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
         let said = format!("{} ops acknowledged, {} records changed", self.acknowledged, self.changed);
@@ -172,7 +177,7 @@ impl Report {
             out,
             "{} {said} {}",
             styled(GOOD, "in step:"),
-            styled(FAINT, &format!("({} exchanges)", self.exchanges))
+            styled(FAINT, &format!("({} requests)", self.exchanges))
         )?;
         if let Some(device) = self.new_device {
             writeln!(out, "{} the log goes on under device {device}", styled(DOUBTFUL, "forked:"))?;

@@ -55,7 +55,7 @@ async fn listen(file: &PhoneFile, patience: Duration, terminal: Terminal, pause:
 
 async fn tell(file: &PhoneFile, patience: Duration, terminal: Terminal) -> Result<(), Failure> {
     let report = sync::run(file, patience, terminal).await?;
-    terminal.answer(&report, |out| report.draw(out))
+    if report.is_news() { terminal.answer(&report, |out| report.draw(out)) } else { Ok(()) }
 }
 
 /// Whether this chunk of `text/event-stream` completes a line with data; comments are the heartbeat.
