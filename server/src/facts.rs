@@ -4,6 +4,7 @@
 //! a [`Table`], so that ops of one group can be taken back together.
 
 pub mod arrivals;
+mod capacity;
 pub mod directories;
 pub mod directory;
 pub mod holding;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use api_spec::problem::Code;
+use sync_core::exchange::{Outcome, Status};
 use sync_core::time::{Moment, Stamp};
 use uuid::Uuid;
 
@@ -32,6 +34,7 @@ use crate::store::bookings::Booking;
 use crate::store::checkins::Checkin;
 use crate::store::checkins::PostAssignment;
 use crate::store::confirmations::Confirmation;
+use crate::store::fates::OpFate;
 use crate::store::leads::Lead;
 use crate::store::protections::Protection;
 use crate::store::rulings::RulingRow;
@@ -69,6 +72,8 @@ pub struct Facts {
     pub rulings: Table<Key, RulingRow>,
     /// Sealed field values to be stored: record, field and clear text.
     pub secrets: Table<(Key, &'static str), String>,
+    /// Ops that did not plainly take effect.
+    pub fates: Table<(Key, Uuid, u64), OpFate>,
     /// Ops that wait for their record.
     parked: Table<(Key, Uuid, u64), Parked>,
     /// Customers by project and number.
@@ -158,6 +163,7 @@ impl Facts {
         step.on(&mut self.rulings);
         step.on(&mut self.secrets);
         step.on(&mut self.names);
+        step.on(&mut self.fates);
         step.on(&mut self.parked);
     }
 
@@ -193,6 +199,21 @@ impl Facts {
     /// Whether somebody has named this customer.
     pub fn is_named(&self, key: Key) -> bool {
         self.names.get(&key).is_some_and(|name| !name.is_empty())
+    }
+
+    /// Remembers what became of an op that did not plainly take effect: the record's history finds it there. The office learns of refused
+    /// and parked ones, unless it has been `told` already.
+    pub fn note_fate(&mut self, key: Key, device: Uuid, outcome: &Outcome, told: bool) {
+        let row = OpFate {
+            key,
+            device,
+            seq: outcome.seq.cast_signed(),
+            org: self.org,
+            status: outcome.status.as_str().to_owned(),
+            rule: outcome.rule.clone(),
+            told: told || !matches!(outcome.status, Status::Rejected | Status::Parked),
+        };
+        self.fates.put((key, device, outcome.seq), row);
     }
 
     /// Keeps an op until its record exists or its meaning is known.

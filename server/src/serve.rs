@@ -14,7 +14,7 @@ use crate::config::ServeOptions;
 use crate::open::{OpenError, keep_in_order, open};
 use crate::state::App;
 use crate::store::StoreError;
-use crate::{http, metrics};
+use crate::{http, jobs, metrics};
 
 /// A server that answers on a socket. Dropping it does not stop the server; [`Running::shut_down`] does.
 #[derive(Debug)]
@@ -63,6 +63,7 @@ pub async fn serve(options: &ServeOptions) -> Result<Running, ServeError> {
     }
     let first_admin = create_first_admin(&app, &options.store.keys_folder()).await?;
     keep_in_order(&app).await?;
+    jobs::start(&app);
     metrics::recorder();
     app.tasks.spawn_until_stopped("metrics", metrics::upkeep());
     let drained = answer(&app, listener);

@@ -110,6 +110,19 @@ pub enum Status {
     Duplicate,
 }
 
+impl Status {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Superseded => "superseded",
+            Self::Rejected => "rejected",
+            Self::Parked => "parked",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
 /// The state of one bucket at the end of the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {

@@ -206,7 +206,7 @@ pub const DAILY_LOG: Kind = Kind {
     phases: &["draft", "submitted", "returned", "approved", "missed"],
     grants: &[
         Grant { who: &[Owner], acts: &[Create, Set], phases: &["draft", "submitted", "returned", "missed"] },
-        Grant { who: &[Owner], acts: &[Act::Command("submit")], phases: &["draft", "returned"] },
+        Grant { who: &[Owner], acts: &[Act::Command("submit")], phases: &["draft", "returned", "missed"] },
         Grant { who: &[Owner], acts: &[WITHDRAW], phases: &["submitted"] },
         Grant {
             who: &[Lead, Office],

@@ -87,8 +87,8 @@ impl Record {
         text.and_then(|text| text.parse().ok())
     }
 
-    /// Every bucket whose readers may see the record, sorted (DESIGN 6).
-    pub fn audience(&self, directory: &Directory) -> Vec<String> {
+    /// Every bucket whose readers may see the record at an instant (Unix ms), sorted (DESIGN 6).
+    pub fn audience(&self, directory: &Directory, now: i64) -> Vec<String> {
         let project = self.key.project;
         let partner = self.owner.and_then(|owner| directory.people.get(&owner)).and_then(|person| person.partner);
         let mut buckets: Vec<String> = self.owner.iter().copied().map(bucket::user).collect();
@@ -96,7 +96,10 @@ impl Record {
         match self.kind.as_str() {
             "outlet" | "member" | "post" | "project" | "roster" => buckets.push(bucket::project(project)),
             "booking" => {
-                buckets.push(bucket::bookings(project));
+                let zone = directory.zone(project);
+                if zone.day_of(self.created.latest) >= zone.day_of(now) {
+                    buckets.push(bucket::bookings(project));
+                }
                 buckets.extend(self.team.map(bucket::team));
                 buckets.extend(partner.map(|partner| bucket::partner(partner, project)));
             }

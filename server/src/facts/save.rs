@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::directory::bucket;
 use super::load::Stored;
 use super::record::Record;
 use super::{Facts, Parked, Unit};
@@ -11,7 +12,8 @@ use crate::seal::sealing::Place;
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
-    Key, StoreError, Tx, bookings, checkins, confirmations, customers, leads, parked, protections, records, rulings,
+    Key, StoreError, Tx, bookings, checkins, confirmations, customers, fates, leads, parked, protections, records,
+    rulings,
 };
 
 impl Facts {
@@ -31,6 +33,7 @@ impl Facts {
         leads::save(tx, &owned(self.leads.changes())).await?;
         checkins::save(tx, &owned(self.checkins.changes())).await?;
         checkins::assign_posts(tx, &owned(self.assigned.changes())).await?;
+        fates::save(tx, &owned(self.fates.changes())).await?;
         rulings::add(tx, &owned(self.rulings.changes())).await?;
         self.save_protections(tx).await?;
         self.save_sheets(tx).await?;
@@ -146,10 +149,14 @@ fn owned<'a, K: 'a, V: Clone + 'a>(changes: impl Iterator<Item = (&'a K, &'a V)>
 /// Whom a record's change concerns: those who see it now, and those who saw it before.
 fn publication(org: i64, unit: &Unit, record: &Record) -> Publication {
     let audience: BTreeSet<String> =
-        if record.deleted { BTreeSet::new() } else { record.audience(&unit.directory).into_iter().collect() };
-    let gone = if record.deleted { Gone::Deleted } else { Gone::Moved };
+        if record.deleted { BTreeSet::new() } else { record.audience(&unit.directory, unit.now).into_iter().collect() };
+    let gone = |bucket: &String| match record.deleted {
+        true => Gone::Deleted,
+        false if *bucket == bucket::bookings(record.key.project) => Gone::Expired,
+        false => Gone::Moved,
+    };
     let left = record.held.iter().filter(|bucket| !audience.contains(*bucket)).cloned();
-    let mut news: Vec<(String, News)> = left.map(|bucket| (bucket, News::Gone(gone))).collect();
+    let mut news: Vec<(String, News)> = left.map(|bucket| (bucket.clone(), News::Gone(gone(&bucket)))).collect();
     news.extend(audience.into_iter().map(|bucket| (bucket, News::Live)));
     Publication { org, key: record.key, news }
 }

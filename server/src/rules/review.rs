@@ -43,6 +43,20 @@ words! {
 }
 
 impl Family {
+    /// The family of a record's review, by its kind and, for check-ins, what it marks; `None` for kinds that are not reviewed.
+    pub fn of(kind: &str, check_in: Option<&str>) -> Option<Self> {
+        Some(match (kind, check_in) {
+            ("confirmation", _) => Self::Sheet,
+            ("checkin", Some("on")) => Self::Arrival,
+            ("checkin", _) => Self::CheckIn,
+            ("visit", _) => Self::Visit,
+            ("daily_log", _) => Self::Log,
+            ("booking", _) => Self::Booking,
+            ("lead", _) => Self::Number,
+            _ => return None,
+        })
+    }
+
     /// The outcomes to choose from, each with what it says about the rules in doubt.
     pub const fn choices(self) -> &'static [(&'static str, Answer)] {
         use Answer::{No, Yes};

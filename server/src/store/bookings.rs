@@ -37,6 +37,8 @@ statements! {
             AND (b.latest > $5 OR (b.latest = $5 AND b.id > $6))
         ORDER BY b.latest, b.id LIMIT $7"
     );
+    LEFT_OVER = "SELECT b.project, b.id FROM feed f JOIN bookings b ON b.project = f.project AND b.id = f.record
+        WHERE f.org = $1 AND f.bucket = $2 AND f.gone IS NULL AND b.day < $3 ORDER BY b.day, b.id LIMIT $4";
     OF_DAY = concat!("SELECT ", columns!(), " FROM bookings b WHERE b.project = $1 AND b.day = $2
         ORDER BY b.latest, b.id");
 }
@@ -130,6 +132,21 @@ pub async fn with_digits(
     since: i64,
 ) -> Result<Vec<Booking>, StoreError> {
     db.fetch_all(&WITH_DIGITS, &args![project, digits, since]).await?.iter().map(booking).collect()
+}
+
+/// At most `limit` bookings of days before `today` that a bucket still holds, the oldest days first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn left_over(
+    db: &mut Reader,
+    org: i64,
+    bucket: &str,
+    today: &str,
+    limit: i64,
+) -> Result<Vec<Key>, StoreError> {
+    let rows = db.fetch_all(&LEFT_OVER, &args![org, bucket, today, limit]).await?;
+    rows.iter().map(|row| Ok(Key { project: row.id("project")?, id: row.id("id")? })).collect()
 }
 
 /// All bookings of a day, by time of receipt (BK-2).

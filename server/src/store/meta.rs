@@ -10,6 +10,7 @@ statements! {
     ADD = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
     RAISE = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value
         WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)";
+    LOCK = "SELECT value FROM meta WHERE key = $1 {for update}";
     REMOVE = "DELETE FROM meta WHERE key = $1";
     NOW = "SELECT {now} AS now";
 }
@@ -58,6 +59,15 @@ pub async fn set(tx: &mut Tx, key: &str, value: &str) -> Result<(), StoreError> 
 pub async fn get_or_set(tx: &mut Tx, key: &str, proposed: &str) -> Result<String, StoreError> {
     tx.execute(&ADD, &args![key, proposed]).await?;
     tx.fetch_one(&GET, &args![key]).await?.text("value")
+}
+
+/// Holds a name until the transaction ends: of several processes that do the same work, one does it after the other.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn take_turn(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
+    tx.execute(&ADD, &args![name, ""]).await?;
+    tx.fetch_one(&LOCK, &args![name]).await.map(drop)
 }
 
 /// Raises a whole number, never lowers it.

@@ -21,6 +21,7 @@ pub mod checkins;
 pub mod confirmations;
 pub mod customers;
 pub mod devices;
+pub mod fates;
 pub mod feed;
 pub mod leads;
 pub mod meta;
@@ -67,6 +68,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         confirmations::ALL,
         customers::ALL,
         devices::ALL,
+        fates::ALL,
         leads::ALL,
         meta::ALL,
         oplog::ALL,

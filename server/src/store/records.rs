@@ -49,8 +49,9 @@ statements! {
         "SELECT ", columns!(), " FROM records r
         WHERE r.project = $1 AND r.kind = $2 AND r.day >= $3 AND r.day <= $4
             AND (r.owner = $5 OR $5 IS NULL) AND (r.team = $6 OR $6 IS NULL) AND (r.phase = $7 OR $7 IS NULL)
-            AND (r.day > $8 OR (r.day = $8 AND r.id > $9)) AND NOT r.deleted
-        ORDER BY r.day, r.id LIMIT $10"
+            AND ($8 OR r.owner = $9 OR r.team IN {blobs $10})
+            AND (r.day < $11 OR (r.day = $11 AND r.id < $12)) AND NOT r.deleted
+        ORDER BY r.day DESC, r.id DESC LIMIT $13"
     );
     OF_OWNER = concat!(
         "SELECT ", columns!(), " FROM records r
@@ -211,18 +212,36 @@ pub struct Filter<'a> {
     pub team: Option<Uuid>,
     /// Only in this phase.
     pub phase: Option<&'a str>,
+    /// Whose records may be shown at all.
+    pub whose: Whose<'a>,
     /// Day and id of the last record of the page before.
     pub after: Option<(&'a str, Uuid)>,
 }
 
-/// A page of at most `limit` records that are not deleted, by day and id.
+/// Whose records somebody may see in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Everybody's.
+    Everybody,
+    /// One's own, and those of the members of some teams.
+    OwnAndTeams(Uuid, &'a [Uuid]),
+}
+
+/// A page of at most `limit` records that are not deleted, the newest day first.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Vec<Record>, StoreError> {
     let f = filter;
-    let (after_day, after_id) = f.after.unwrap_or(("", Uuid::nil()));
-    let args = args![f.project, f.kind, f.days.0, f.days.1, f.owner, f.team, f.phase, after_day, after_id, limit];
+    let (after_day, after_id) = f.after.unwrap_or(("9999-12-31", Uuid::max()));
+    let (everybody, user, teams) = match f.whose {
+        Whose::Everybody => (true, None, &[][..]),
+        Whose::OwnAndTeams(user, teams) => (false, Some(user), teams),
+    };
+    let args = args![
+        f.project, f.kind, f.days.0, f.days.1, f.owner, f.team, f.phase, everybody, user, teams, after_day, after_id,
+        limit
+    ];
     db.fetch_all(&LIST, &args).await?.iter().map(record).collect()
 }
 

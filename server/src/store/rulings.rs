@@ -28,9 +28,9 @@ statements! {
     IN_REVIEW = concat!(
         "SELECT ", columns!(), " FROM rulings
         WHERE project = $1 AND outcome = 'review' AND superseded_by IS NULL
-            AND (team = $2 OR $2 IS NULL) AND (family = $3 OR $3 IS NULL)
-            AND (at > $4 OR (at = $4 AND id > $5))
-        ORDER BY at, id LIMIT $6"
+            AND ($2 OR team IN {blobs $3}) AND (family = $4 OR $4 IS NULL)
+            AND (at > $5 OR (at = $5 AND id > $6))
+        ORDER BY at, id LIMIT $7"
     );
     ALL_OF_PROJECT = concat!(
         "SELECT ", columns!(), " FROM rulings
@@ -135,20 +135,24 @@ pub async fn of_subjects(db: &mut Reader, project: Uuid, subjects: &[Uuid]) -> R
     db.fetch_all(&OF_SUBJECTS, &args![project, subjects]).await?.iter().map(ruling).collect()
 }
 
-/// A page of the open reviews of a project, oldest first, of one team and family if wanted.
+/// A page of the open reviews of a project, oldest first, of some teams and one family if wanted.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn in_review(
     db: &mut Reader,
     project: Uuid,
-    team: Option<Uuid>,
+    teams: Option<&[Uuid]>,
     family: Option<&str>,
     after: Option<After>,
     limit: i64,
 ) -> Result<Vec<RulingRow>, StoreError> {
     let (at, id) = after.unwrap_or((i64::MIN, Uuid::nil()));
-    db.fetch_all(&IN_REVIEW, &args![project, team, family, at, id, limit]).await?.iter().map(ruling).collect()
+    db.fetch_all(&IN_REVIEW, &args![project, teams.is_none(), teams.unwrap_or_default(), family, at, id, limit])
+        .await?
+        .iter()
+        .map(ruling)
+        .collect()
 }
 
 /// A page of all rulings of a project, oldest first, to replay them (P9).

@@ -7,6 +7,7 @@ mod bookings;
 mod checkins;
 pub(crate) mod fields;
 pub mod logs;
+pub mod reviews;
 pub(crate) mod rulings;
 
 use std::collections::BTreeMap;
@@ -175,7 +176,7 @@ impl Judge<'_> {
 
     fn merge(&mut self, mut record: Record, kind: &'static Kind, claim: &Claim<'_>) -> Result<Fate, Refusal> {
         let region = self.directory.region(record.key.project);
-        let action = fields::safe_to_show(kind, claim, region)?;
+        let action = fields::safe_to_show(kind, &claim.op.action, claim.phone, region)?;
         let created = record.version == 0;
         if record.state.join(State::of(kind, &action, claim.stamp)) == Effect::Superseded && !created {
             return Ok(Fate::Superseded);
@@ -215,6 +216,9 @@ impl Judge<'_> {
             let applied =
                 Outcome { seq: waiting.seq, status: Status::Applied, rule: None, message: None, record: None };
             let outcome = fate.outcome(waiting.seq, Some(op.id)).unwrap_or(applied);
+            if outcome.status != Status::Applied {
+                self.facts.note_fate(key, waiting.device, &outcome, true);
+            }
             self.facts.tell_outcome(key, Some(waiting.author), waiting.device, &outcome);
         }
     }

@@ -7,7 +7,7 @@ mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sync_core::exchange::Outcome;
+use sync_core::exchange::{Outcome, Status};
 use sync_core::op::{Digest, Op};
 use sync_core::time::{Moment, Stamp};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::error::AppError;
 use crate::facts::{Facts, Need, Unit};
 use crate::store::devices::{self, Device};
 use crate::store::oplog::{self, Segment, SegmentIndex, Span};
-use crate::store::{StoreError, Tx};
+use crate::store::{Key, StoreError, Tx};
 
 /// An anchor that is newer by less than this narrows no interval enough to be written down, in ms.
 const NEWS_MS: i64 = 60_000;
@@ -242,6 +242,14 @@ async fn judge(
     for run in placed.chunk_by(|a, b| a.push == b.push && a.group().is_some() && a.group() == b.group()) {
         let fates = fates(&mut Judge { directory: &unit.directory, facts: &mut facts }, run, &pushes[run[0].push]);
         outcomes.extend(run.iter().zip(fates).map(|(op, fate)| op.outcome(&fate)));
+    }
+    for (placed, outcome) in placed.iter().zip(&outcomes) {
+        let known = placed.op().filter(|op| unit.directory.projects.contains_key(&op.project));
+        if let (Some(op), Some(outcome)) = (known, outcome)
+            && outcome.status != Status::Duplicate
+        {
+            facts.note_fate(Key { project: op.project, id: op.id }, pushes[placed.push].device, outcome, false);
+        }
     }
     facts.save(tx, unit).await?;
     Ok(outcomes)

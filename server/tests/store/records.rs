@@ -1,7 +1,7 @@
 //! Records, claimed ids, parked ops and sealed fields.
 
 use server::store::parked::{self, Parked};
-use server::store::records::{self, Filter, Record, Slot};
+use server::store::records::{self, Filter, Record, Slot, Whose};
 use server::store::secrets::{self, Secret};
 use server::store::{StoreError, run_tx};
 
@@ -119,17 +119,22 @@ async fn lists_are_filtered_and_paged(world: World) {
         owner: None,
         team: None,
         phase: None,
+        whose: Whose::Everybody,
         after: None,
     };
     let mut reader = world.read().await.unwrap();
     let ids = |records: &[Record]| records.iter().map(|record| record.id.as_u128()).collect::<Vec<_>>();
     let all = records::list(&mut reader, &filter, 100).await.unwrap();
-    assert_eq!(ids(&all), [3, 6, 9, 1, 4, 7]);
+    assert_eq!(ids(&all), [7, 4, 1, 9, 6, 3]);
     let first = records::list(&mut reader, &filter, 4).await.unwrap();
     let next = Filter { after: Some((&first[3].day, first[3].id)), ..filter.clone() };
-    assert_eq!(ids(&records::list(&mut reader, &next, 4).await.unwrap()), [4, 7]);
+    assert_eq!(ids(&records::list(&mut reader, &next, 4).await.unwrap()), [6, 3]);
     let own = Filter { owner: Some(id(0)), ..filter.clone() };
-    assert_eq!(ids(&records::list(&mut reader, &own, 100).await.unwrap()), [6, 4]);
+    assert_eq!(ids(&records::list(&mut reader, &own, 100).await.unwrap()), [4, 6]);
+    for (teams, expected) in [(&[][..], &[4, 6][..]), (&[id(77)], &[4, 6])] {
+        let mine = Filter { whose: Whose::OwnAndTeams(id(0), teams), ..filter.clone() };
+        assert_eq!(ids(&records::list(&mut reader, &mine, 100).await.unwrap()), expected);
+    }
     let none = Filter { phase: Some("draft"), ..filter };
     assert_eq!(records::list(&mut reader, &none, 100).await.unwrap(), []);
     let days = ("2026-11-21", "2026-11-22");

@@ -66,7 +66,7 @@ async fn open_reviews_are_listed_until_they_are_decided(world: World) {
     rulings::add(&mut tx, &[decided]).await.unwrap();
     let ids = |rulings: Vec<RulingRow>| rulings.iter().map(|ruling| ruling.id.as_u128()).collect::<Vec<_>>();
     assert_eq!(ids(rulings::in_review(&mut tx, PROJECT, None, None, None, 10).await.unwrap()), [3, 4]);
-    assert_eq!(ids(rulings::in_review(&mut tx, PROJECT, Some(id(7)), None, None, 10).await.unwrap()), [4]);
+    assert_eq!(ids(rulings::in_review(&mut tx, PROJECT, Some(&[id(7)]), None, None, 10).await.unwrap()), [4]);
     assert_eq!(ids(rulings::in_review(&mut tx, PROJECT, None, Some("AT"), None, 10).await.unwrap()), [3]);
     let after = Some((3, id(3)));
     assert_eq!(ids(rulings::in_review(&mut tx, PROJECT, None, None, after, 10).await.unwrap()), [4]);

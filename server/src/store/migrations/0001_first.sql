@@ -188,6 +188,20 @@ CREATE TABLE parked_ops (
     PRIMARY KEY (project, record, device, seq)
 ) WITHOUT ROWID;
 
+-- ops that did not plainly take effect: where a record's history finds them; told: the office has learned of it
+CREATE TABLE op_fates (
+    project BLOB NOT NULL,
+    record BLOB NOT NULL,
+    device BLOB NOT NULL,
+    seq BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    rule TEXT,
+    told BOOLEAN NOT NULL,
+    PRIMARY KEY (project, record, device, seq)
+) WITHOUT ROWID;
+CREATE INDEX op_fates_untold ON op_fates (org) WHERE NOT told;
+
 -- Records and the feed -----------------------------------------------------------------------------------------------
 
 -- kind NULL: the id is only claimed, for a creation that is being decided or for ops parked until it comes

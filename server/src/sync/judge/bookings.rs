@@ -91,6 +91,18 @@ impl Judge<'_> {
         record.verdict = Some(verdict);
     }
 
+    /// BK-6: the booking's day is over; one that nobody used counts no more.
+    pub fn expire_booking(&mut self, mut record: Record) {
+        let Some(row) = self.facts.bookings.get(&record.key).cloned() else { return };
+        let zone = self.directory.zone(record.key.project);
+        let decision = Decision::BookingExpired { moment: row.moment, zone };
+        let subject = Subject::record(&record, "booking");
+        let verdict = self.facts.rule(self.directory, &subject, &booking::expire(&row.moment, zone), &decision);
+        self.facts.bookings.put(record.key, Booking { state: verdict.outcome.clone(), ..row });
+        record.verdict = Some(verdict);
+        self.facts.records.put(record.key, record);
+    }
+
     /// The booker, the lead or the office takes a booking back.
     pub(super) fn cancel_booking(&mut self, mut record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
         let key = record.key;

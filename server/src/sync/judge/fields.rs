@@ -8,7 +8,7 @@ use sync_core::value::Type;
 use uuid::Uuid;
 
 use crate::seal::mask::mask_numbers_in;
-use crate::seal::phone::Region;
+use crate::seal::phone::{PhoneNumber, Region};
 use crate::sync::claim::{Claim, Refusal};
 
 /// Whose record this op is about, when it names somebody.
@@ -44,9 +44,14 @@ pub(super) fn check_id(kind: &Kind, claim: &Claim<'_>) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// `value-invalid` for a `phone` that is no phone number.
-pub(super) fn safe_to_show(kind: &Kind, claim: &Claim<'_>, region: Region) -> Result<Action, Refusal> {
-    let Action::Set(fields) = &claim.op.action else {
-        return Ok(match &claim.op.action {
+pub(crate) fn safe_to_show(
+    kind: &Kind,
+    action: &Action,
+    phone: Option<&PhoneNumber>,
+    region: Region,
+) -> Result<Action, Refusal> {
+    let Action::Set(fields) = action else {
+        return Ok(match action {
             Action::Tag(sets) => Action::Tag(masked_sets(kind, sets, region)),
             Action::Untag(sets) => Action::Untag(masked_sets(kind, sets, region)),
             other => other.clone(),
@@ -56,7 +61,7 @@ pub(super) fn safe_to_show(kind: &Kind, claim: &Claim<'_>, region: Region) -> Re
     for (name, value) in fields {
         match kind.field(name).map(|field| field.ty) {
             Some(Type::Phone) if !value.is_null() => {
-                let mask = Value::from(claim.phone.ok_or(Code::ValueInvalid)?.masked());
+                let mask = Value::from(phone.ok_or(Code::ValueInvalid)?.masked());
                 shown.insert("phone_masked".to_owned(), mask.clone());
                 shown.insert(name.clone(), mask);
             }
@@ -75,7 +80,7 @@ pub(super) fn safe_to_show(kind: &Kind, claim: &Claim<'_>, region: Region) -> Re
 }
 
 /// A value with every phone number in its texts masked.
-pub(super) fn masked(value: &Value, region: Region) -> Value {
+pub(crate) fn masked(value: &Value, region: Region) -> Value {
     match value {
         Value::String(text) => mask_numbers_in(text, region).into_owned().into(),
         Value::Array(list) => list.iter().map(|value| masked(value, region)).collect(),

@@ -10,12 +10,10 @@ use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::daily_log::{self, Log, LogError, LogVerdict, Reading, Reviewer, SubmitFacts};
 use crate::rules::replay::Decision;
-use crate::rules::review::Capacity;
 use crate::rules::ruling::Ruling;
 use crate::seal::mask::mask_numbers_in;
 use crate::sync::claim::{Claim, Fate, Refusal};
 
-use sync_core::people::Role;
 use sync_core::time::{Answer, Moment};
 
 /// Where the log's state is kept among what rulings wrote.
@@ -130,16 +128,7 @@ impl Judge<'_> {
     fn reviewer(&self, record: &Record, by: Uuid, moment: &Moment) -> Option<Reviewer> {
         let author = record.owner?;
         let team = record.team.and_then(|team| self.directory.teams.get(&team));
-        let office = self
-            .directory
-            .memberships(by, record.key.project, moment)
-            .any(|membership| membership.role == Role::BackOffice);
-        let capacity = match team {
-            Some(team) if team.lead == Some(by) => Capacity::TeamLead,
-            Some(team) if team.deputy == Some(by) => Capacity::Deputy,
-            _ if office => Capacity::BackOffice,
-            _ => return None,
-        };
+        let capacity = self.directory.capacity(by, record.key.project, record.team, moment)?;
         Some(Reviewer { by, capacity, author, author_leads: team.is_some_and(|team| team.lead == Some(author)) })
     }
 }

@@ -1,6 +1,7 @@
 //! What a merged claim asks for beyond merging: rulings, by kind.
 
 use serde_json::{Map, Value};
+use sync_core::exchange::Verdict;
 use sync_core::op::Action;
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ use crate::facts::holding::{party, split};
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::lead::{Grant, NumberFacts};
+use crate::rules::party::Holder;
 use crate::rules::policy::Policy;
 use crate::rules::replay::Decision;
 use crate::store::Key;
@@ -100,24 +102,7 @@ impl Judge<'_> {
             if displaces && let Some((standing, _)) = self.facts.lead_protection(project, customer) {
                 self.facts.end_protection(Key { project, id: standing }, "displaced");
             }
-            let id = self.facts.id();
-            let (holder_user, holder_partner) = split(Some(party.holder()));
-            let row = Protection {
-                project,
-                id,
-                class: "lead".to_owned(),
-                customer,
-                holder_user,
-                holder_partner,
-                state: "live".to_owned(),
-                from_at: since,
-                until_at: Some(until),
-                source: record.key.id,
-                ruling: Some(verdict.ruling),
-                ended_at: None,
-            };
-            self.facts.show_protection(&row, &name, &phone.masked());
-            self.facts.protections.put(Key { project, id }, row);
+            self.protect_number(record, customer, party.holder(), (since, until), &verdict);
         }
         let row = Lead {
             project,
@@ -129,5 +114,36 @@ impl Judge<'_> {
         };
         self.facts.leads.put(record.key, row);
         record.verdict = Some(verdict);
+    }
+
+    /// PR-2: the number of a lead is protected for its holder from one instant to another (Unix ms).
+    pub(super) fn protect_number(
+        &mut self,
+        record: &Record,
+        customer: Uuid,
+        holder: Holder,
+        (since, until): (i64, i64),
+        verdict: &Verdict,
+    ) {
+        let Key { project, id: source } = record.key;
+        let id = self.facts.id();
+        let (holder_user, holder_partner) = split(Some(holder));
+        let row = Protection {
+            project,
+            id,
+            class: "lead".to_owned(),
+            customer,
+            holder_user,
+            holder_partner,
+            state: "live".to_owned(),
+            from_at: since,
+            until_at: Some(until),
+            source,
+            ruling: Some(verdict.ruling),
+            ended_at: None,
+        };
+        let text = |name| record.state.text(name).unwrap_or_default();
+        self.facts.show_protection(&row, text("name"), text("phone_masked"));
+        self.facts.protections.put(Key { project, id }, row);
     }
 }

@@ -1,0 +1,52 @@
+//! Refused and parked ops reach the office: what the push transaction noted is shown in the office's bucket by a transaction of its own.
+
+use sync_core::exchange::{Outcome, Status};
+
+use super::{BATCH, begin};
+use crate::error::AppError;
+use crate::facts::{Facts, Need};
+use crate::state::App;
+use crate::store::fates::{self, OpFate};
+use crate::store::{Tx, oplog, run_tx};
+use crate::sync::segment;
+
+/// Tells what has not been told.
+///
+/// # Errors
+/// Those of the store and the op log; what was committed stays told.
+pub(super) async fn run(app: &App, org: i64) -> Result<(), AppError> {
+    if !fates::any_untold(&mut app.db.read().await?, org).await? {
+        return Ok(());
+    }
+    loop {
+        let told = run_tx(&app.db, "tell_office", async |mut tx| tell(app, &mut tx, org).await).await?;
+        if told == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn tell(app: &App, tx: &mut Tx, org: i64) -> Result<usize, AppError> {
+    let unit = begin(app, tx, org, "tell_office").await?;
+    let untold = fates::untold(tx, org, BATCH).await?;
+    let mut facts = Facts::load(tx, &unit, &Need::default()).await?;
+    for fate in &untold {
+        let outcome = outcome(tx, fate).await?;
+        facts.tell_outcome(fate.key, None, fate.device, &outcome);
+    }
+    fates::tell(tx, &untold).await?;
+    facts.save(tx, &unit).await?;
+    Ok(untold.len())
+}
+
+/// The outcome as the phone was given it.
+async fn outcome(tx: &mut Tx, fate: &OpFate) -> Result<Outcome, AppError> {
+    let seq = fate.seq.cast_unsigned();
+    if let Some(logged) = oplog::segment_holding(tx, fate.org, fate.device, fate.seq).await?
+        && let Some(outcome) = segment::outcomes_of(&logged.index)?.into_iter().find(|outcome| outcome.seq == seq)
+    {
+        return Ok(outcome);
+    }
+    let status = if fate.status == Status::Parked.as_str() { Status::Parked } else { Status::Rejected };
+    Ok(Outcome { seq, status, rule: fate.rule.clone(), message: None, record: Some(fate.key.id) })
+}

@@ -1,0 +1,116 @@
+//! What a person decides where the rules left it open, for everything that phones record (DESIGN 7).
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Judge;
+use super::logs::{log_of, set_log};
+use crate::facts::holding::party;
+use crate::facts::record::Record;
+use crate::facts::rulings::Subject;
+use crate::rules::daily_log::{LogError, LogVerdict};
+use crate::rules::protection::lead_protected_until;
+use crate::rules::replay::Decision;
+use crate::rules::review::{self, DecideError, DecideFacts, Family};
+use crate::rules::ruling::Reason;
+use crate::rules::unclear;
+use crate::store::bookings::Booking;
+use crate::store::checkins::Checkin;
+use crate::store::leads::Lead;
+
+use sync_core::exchange::Verdict;
+use sync_core::time::Answer;
+
+/// Why a review cannot be decided like this; nothing is decided then.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ReviewError {
+    /// Not by this person, or not to this outcome.
+    #[error(transparent)]
+    Decide(#[from] DecideError),
+    /// The log moved on.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A protection of somebody else stands in the way of the number.
+    #[error("somebody else is protected meanwhile")]
+    Protected(Box<Reason>),
+}
+
+impl Judge<'_> {
+    /// Decides the review of a record: the ruling supersedes the one that left it open, and its effects follow. The customer of a lead is
+    /// locked.
+    ///
+    /// # Errors
+    /// [`ReviewError`]
+    pub fn decide_review(&mut self, mut record: Record, facts: DecideFacts) -> Result<Verdict, ReviewError> {
+        let ruling = review::decide(&facts)?;
+        let kept = match facts.family {
+            Family::Log => Some(log_of(&record).decide(verdict_of(&ruling.outcome))?),
+            _ => None,
+        };
+        let number = match (facts.family, ruling.outcome.as_str()) {
+            (Family::Number, "protected") => self.protectable(&record)?,
+            _ => None,
+        };
+        let (by, note) = (facts.by, facts.reason.clone());
+        let subject = Subject::record(&record, family_name(&record)).decided_by(by, Some(&note));
+        let verdict = self.facts.rule(self.directory, &subject, &ruling, &Decision::Review(facts));
+        if let Some(log) = kept {
+            set_log(&mut record, &log, None);
+        }
+        if let Some((customer, owner, period)) = number {
+            let holder = party(self.directory, owner).holder();
+            self.protect_number(&record, customer, holder, period, &verdict);
+        }
+        self.follow(&record, &verdict.outcome);
+        record.verdict = Some(verdict.clone());
+        self.facts.records.put(record.key, record);
+        Ok(verdict)
+    }
+
+    /// PR-2: the customer of a lead's number, its owner, and the period, unless that is over or the owner's already.
+    fn protectable(&self, record: &Record) -> Result<Option<(Uuid, Uuid, (i64, i64))>, ReviewError> {
+        let project = record.key.project;
+        let Some(lead) = self.facts.leads.get(&record.key) else { return Ok(None) };
+        let Some(customer) = lead.customer else { return Ok(None) };
+        let own = party(self.directory, lead.owner).holder();
+        let refused = |reason: Reason| Err(ReviewError::Protected(Box::new(reason)));
+        if let Some(sheet) = self.facts.sheet_protection(project, customer) {
+            return if sheet.holder() == Some(own) { Ok(None) } else { refused(sheet.refusal(Answer::No)) };
+        }
+        if let Some((_, standing)) = self.facts.lead_protection(project, customer) {
+            return if standing.holder == own { Ok(None) } else { refused(standing.notice(Answer::No)) };
+        }
+        let policy = self.policy(project);
+        let since = unclear::instant(&lead.moment, unclear::Family::Pr, &policy);
+        let until = lead_protected_until(since, self.directory.zone(project), &policy);
+        Ok((until > self.facts.now).then_some((customer, lead.owner, (since, until))))
+    }
+
+    /// What the facts of later rulings know of the record follows the decision.
+    fn follow(&mut self, record: &Record, outcome: &str) {
+        let (key, outcome) = (record.key, outcome.to_owned());
+        if let Some(row) = self.facts.checkins.get(&key).cloned() {
+            self.facts.checkins.put(key, Checkin { verdict: outcome.clone(), ..row });
+        }
+        if let Some(row) = self.facts.leads.get(&key).cloned() {
+            self.facts.leads.put(key, Lead { state: outcome.clone(), ..row });
+        }
+        if let Some(row) = self.facts.bookings.get(&key).cloned() {
+            self.facts.bookings.put(key, Booking { state: outcome, ..row });
+        }
+    }
+}
+
+/// The family of a record's review.
+pub fn family_of(record: &Record) -> Option<Family> {
+    Family::of(&record.kind, record.state.value("type").and_then(Value::as_str))
+}
+
+/// The kind of what is decided about, as rulings name it.
+fn family_name(record: &Record) -> &'static str {
+    record.declaration().map_or("review", |kind| kind.name)
+}
+
+fn verdict_of(outcome: &str) -> LogVerdict {
+    outcome.parse().unwrap_or(LogVerdict::Missed)
+}
