@@ -65,11 +65,19 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`]
 pub async fn open(options: &ServeOptions) -> Result<App, OpenError> {
+    open_with(options, Random::system()).await
+}
+
+/// As [`open`], with this source of ids and secrets.
+///
+/// # Errors
+/// [`OpenError`]
+pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, OpenError> {
     options.check()?;
     let db_options = DbOptions { connections: options.connections };
     let db = Db::open(&options.store.database.url(), &db_options).await?;
     db.migrate().await?;
-    let (random, tasks) = (Random::system(), Tasks::new());
+    let tasks = Tasks::new();
     let keys = open_keys(&db, &options.store.keys_folder(), &random).await?;
     let proposed = random.opaque_id().to_string();
     let epoch =

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use crate::app::create_first_admin::{FirstAdminError, create_first_admin};
 use crate::config::ServeOptions;
-use crate::open::{OpenError, keep_in_order, open};
+use crate::open::{OpenError, keep_in_order, open_with};
+use crate::random::Random;
 use crate::state::App;
 use crate::store::StoreError;
 use crate::{http, jobs, metrics};
@@ -54,10 +55,18 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`]
 pub async fn serve(options: &ServeOptions) -> Result<Running, ServeError> {
+    serve_with(options, Random::system()).await
+}
+
+/// As [`serve`], with another source of ids and secrets: a seeded one makes a simulation repeat itself.
+///
+/// # Errors
+/// [`ServeError`]
+pub async fn serve_with(options: &ServeOptions, random: Random) -> Result<Running, ServeError> {
     let listening = |source| ServeError::Listen { addr: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
     let addr = listener.local_addr().map_err(listening)?;
-    let app = open(options).await?;
+    let app = open_with(options, random).await?;
     if app.clock.is_dev() {
         tracing::warn!("time is frozen and anybody can set it (--dev-clock): this is no server for real work");
     }

@@ -1,7 +1,8 @@
 //! The server inside the test's own process: quick to start, real socket, real database, a clock the test sets.
 
 use server::config::ServeOptions;
-use server::serve::{Running, serve};
+use server::random::Random;
+use server::serve::{Running, serve_with};
 use server::state::App;
 use tempfile::TempDir;
 
@@ -29,12 +30,24 @@ impl InProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
+        Self::start_drawing(engine, flags, Random::system()).await
+    }
+
+    /// Starts a server with a dev clock whose ids and secrets repeat themselves for the same seed.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_seeded(engine: Engine, seed: u64) -> Self {
+        Self::start_drawing(engine, &["--dev-clock"], Random::seeded(seed)).await
+    }
+
+    async fn start_drawing(engine: Engine, flags: &[&str], random: Random) -> Self {
         log();
         let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
         let (database, keys) = (engine.fresh_database(home.path()), home.path().join("keys").display().to_string());
         let own = ["--listen", "127.0.0.1:0", "--password-cost", "cheap", "--database", &database, "--keys", &keys];
         let options = ServeOptions::from_flags(own.iter().chain(flags)).expect("the flags are right");
-        Self { running: serve(&options).await.expect("the server starts"), home }
+        Self { running: serve_with(&options, random).await.expect("the server starts"), home }
     }
 
     /// A stranger at this server.

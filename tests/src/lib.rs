@@ -9,6 +9,7 @@ pub mod in_process;
 pub mod phone;
 pub mod postgres;
 pub mod process;
+pub mod sim;
 pub mod world;
 
 use std::hash::{BuildHasher, Hasher, RandomState};

@@ -46,6 +46,18 @@ pub struct Backup {
     tokens: Option<Tokens>,
 }
 
+impl Backup {
+    /// The saved replica, as JSON.
+    pub fn replica(&self) -> &str {
+        &self.replica
+    }
+
+    /// The same backup with another replica in it.
+    pub fn with_replica(self, replica: String) -> Self {
+        Self { replica, ..self }
+    }
+}
+
 /// What came of [`Phone::sync`].
 #[derive(Debug, Clone, Default)]
 pub struct Synced {

@@ -47,7 +47,8 @@ impl Facts {
 
     async fn save_parked(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let (mut new, mut done) = (Vec::new(), Vec::new());
-        for ((key, device, seq), op) in self.parked.changes() {
+        for (place, op) in self.parked.changes() {
+            let (key, device, seq) = place;
             let row = |received, reason| parked::Parked {
                 key: *key,
                 device: *device,
@@ -58,7 +59,9 @@ impl Facts {
             };
             match op {
                 Parked::Waiting(waiting) => new.push(row(waiting.moment.latest, waiting.reason.as_str().to_owned())),
-                Parked::Done => done.push(row(0, String::new())),
+                Parked::Done if self.parked.was_loaded(place) => done.push(row(0, String::new())),
+                // it was parked and adjudicated in this unit of work
+                Parked::Done => {}
             }
         }
         parked::add(tx, &new).await?;
