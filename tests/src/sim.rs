@@ -18,6 +18,7 @@ use sync_core::op::Digest;
 use sync_core::time::rfc3339;
 use uuid::Uuid;
 
+use crate::api::Api;
 use crate::engine::Engine;
 use crate::in_process::InProcess;
 use crate::phone::{Backup, Phone};
@@ -53,6 +54,7 @@ struct Sim {
     options: Options,
     chance: Chance,
     server: InProcess,
+    api: Api,
     now_ms: i64,
     phones: Vec<Phone>,
     backups: Vec<Option<Backup>>,
@@ -87,11 +89,12 @@ pub async fn run(engine: Engine, options: Options) -> Trace {
         trace: Trace { digest: Digest::ZERO, ops: 0, exchanges: 0, forks: 0 },
         made: 0,
         options,
+        api: server.api(),
         server,
     };
     for username in FIELD {
         let device = sim.new_device(username);
-        let phone = Phone::new(&sim.server.api(), username, device);
+        let phone = Phone::new(&sim.api, username, device);
         sim.phones.push(phone);
         sim.backups.push(None);
     }
@@ -120,7 +123,7 @@ impl Sim {
 
     async fn pass(&mut self, ms: i64) {
         self.now_ms += ms;
-        self.server.api().set_clock(&rfc3339::text(self.now_ms)).await;
+        self.api.set_clock(&rfc3339::text(self.now_ms)).await;
         for phone in &mut self.phones {
             phone.clock.set_ms(self.now_ms);
         }

@@ -76,9 +76,9 @@ impl Sim {
         let mut fresh = BTreeMap::new();
         for person in PEOPLE {
             let device = self.new_device(person.username);
-            let mut phone = Phone::new(&self.server.api(), person.username, device);
+            let mut phone = Phone::new(&self.api, person.username, device);
             phone.clock.set_ms(self.now_ms);
-            phone.replica.set_limit(7);
+            phone.replica.set_limit(40);
             phone.log_in().await.expect("everybody may log in");
             phone.sync().await.expect("everybody may pull");
             fresh.insert(phone.replica.user(), phone);
