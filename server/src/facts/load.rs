@@ -25,6 +25,9 @@ use crate::sync::{intake, segment};
 /// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
 const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
 
+/// How far back numbers count towards a day's limit (PR-2), in ms: a day may be long.
+const NUMBERS_BACK_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
+
 /// How far back bookings lie that may speak for somebody at the desk, in ms: an arrival is entered within a day, and a day may be long.
 const PRESENTED_BACK_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 
@@ -245,17 +248,29 @@ impl Facts {
         self.bookings.load(bookings::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
         self.checkins.load(checkins::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
         self.leads.load(leads::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
-        for (_, owner) in need.registrars.iter().filter(|(of, _)| *of == project) {
-            let recent = leads::of_owner(tx, project, *owner, self.now - 2 * 24 * 60 * 60 * 1_000).await?;
+        let owners: Vec<Uuid> =
+            need.registrars.iter().filter(|(of, _)| *of == project).map(|(_, owner)| *owner).collect();
+        if !owners.is_empty() {
+            let recent = leads::of_owners(tx, project, &owners, self.now - NUMBERS_BACK_MS).await?;
             self.leads.load(recent.into_iter().map(|row| (key(row.id), row)));
         }
         self.load_protections(tx, project).await?;
+        self.load_posts(tx, need, project).await
+    }
+
+    /// The posts given out to everybody who checks in, day by day.
+    async fn load_posts(&mut self, tx: &mut Tx, need: &Need, project: Uuid) -> Result<(), AppError> {
+        let mut days: BTreeMap<&String, Vec<Uuid>> = BTreeMap::new();
         for (_, day, subject) in need.posts.iter().filter(|(of, ..)| *of == project) {
-            for post in checkins::assigned_posts(tx, project, day, &[*subject]).await? {
-                let mut posts = self.assignments.get(&(project, day.clone(), *subject)).cloned().unwrap_or_default();
-                posts.insert(post.post);
-                self.assignments.load([((project, day.clone(), *subject), posts)]);
+            days.entry(day).or_default().push(*subject);
+        }
+        for (day, subjects) in days {
+            let mut posts: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+            for row in checkins::assigned_posts(tx, project, day, &subjects).await? {
+                posts.entry(row.subject).or_default().insert(row.post);
             }
+            let rows = posts.into_iter().map(|(subject, posts)| ((project, day.clone(), subject), posts));
+            self.assignments.load(rows);
         }
         Ok(())
     }

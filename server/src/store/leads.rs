@@ -28,8 +28,8 @@ statements! {
         "SELECT ", columns!(), " FROM leads l WHERE l.project = $1 AND l.customer IN {blobs $2}
         ORDER BY l.latest, l.id"
     );
-    OF_OWNER = concat!(
-        "SELECT ", columns!(), " FROM leads l WHERE l.project = $1 AND l.owner = $2 AND l.latest >= $3
+    OF_OWNERS = concat!(
+        "SELECT ", columns!(), " FROM leads l WHERE l.project = $1 AND l.owner IN {blobs $2} AND l.latest >= $3
         ORDER BY l.latest, l.id"
     );
 }
@@ -87,8 +87,8 @@ pub async fn of_customers(db: &mut Reader, project: Uuid, customers: &[Uuid]) ->
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn of_owner(db: &mut Reader, project: Uuid, owner: Uuid, since: i64) -> Result<Vec<Lead>, StoreError> {
-    db.fetch_all(&OF_OWNER, &args![project, owner, since]).await?.iter().map(lead).collect()
+pub async fn of_owners(db: &mut Reader, project: Uuid, owners: &[Uuid], since: i64) -> Result<Vec<Lead>, StoreError> {
+    db.fetch_all(&OF_OWNERS, &args![project, owners, since]).await?.iter().map(lead).collect()
 }
 
 fn lead(row: &Row) -> Result<Lead, StoreError> {

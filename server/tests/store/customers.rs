@@ -205,7 +205,7 @@ async fn leads_are_found_by_customer_and_owner(world: World) {
     leads::save(&mut tx, &[lead(1, 10, Some(100)), lead(2, 11, Some(100)), lead(3, 10, None)]).await.unwrap();
     leads::save(&mut tx, &[lead(2, 11, Some(101))]).await.unwrap();
     assert_eq!(leads::of_customers(&mut tx, PROJECT, &[id(100)]).await.unwrap(), [lead(1, 10, Some(100))]);
-    let own = leads::of_owner(&mut tx, PROJECT, id(10), 20).await.unwrap();
+    let own = leads::of_owners(&mut tx, PROJECT, &[id(10)], 20).await.unwrap();
     assert_eq!(own, [lead(1, 10, Some(100)), lead(3, 10, None)]);
     assert_eq!(leads::by_ids(&mut tx, &[key(2)]).await.unwrap(), [lead(2, 11, Some(101))]);
 }
