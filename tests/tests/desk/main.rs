@@ -1,0 +1,12 @@
+//! The front desk (BK, CF, PR and the verdict at arrival), held black box over HTTP on both engines.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod bookings;
+mod claims;
+mod house;
+mod input;
+mod protections;
+mod races;
+mod rotation;
+mod sheets;
