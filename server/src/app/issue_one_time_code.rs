@@ -14,9 +14,6 @@ use crate::error::AppError;
 use crate::state::App;
 use crate::store::{run_tx, users};
 
-/// A code lasts a day: long enough to reach somebody in the field.
-const LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
-
 /// Makes a code that logs the user in once, and forgets the one before. Only its hash is kept.
 ///
 /// # Errors
@@ -33,7 +30,7 @@ pub async fn issue_one_time_code(app: &App, actor: &Actor, user: Uuid) -> Result
     let hash = app.passwords.hash(&code).await?;
     let expires_at = run_tx(&app.db, "issue_one_time_code", async |mut tx| {
         let now = app.clock.now();
-        let expires_at = now.saturating_add(LIFE_MS);
+        let expires_at = now.saturating_add(one_time_code::LIFE_MS);
         users::set_one_time_code(&mut tx, actor.org, user, Some((&hash, expires_at))).await?;
         let actor = (actor.org, actor.user);
         write_down(&mut tx, &app.random, actor, "issue_one_time_code", user, &json!({}), now).await?;

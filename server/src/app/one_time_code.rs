@@ -7,6 +7,8 @@ use crate::random::Random;
 /// 40 bits: enough for a code that lasts a day and whose tries are counted.
 const DIGITS: usize = 12;
 const GROUP: usize = 4;
+/// A code lasts a day: long enough to reach somebody in the field, in ms.
+pub(super) const LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A new code, such as `4821-7730-9156`.
 pub(super) fn generate(random: &Random) -> Zeroizing<String> {

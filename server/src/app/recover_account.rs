@@ -12,9 +12,6 @@ use crate::store::audit::{self, AuditEntry};
 use crate::store::users::{self, User};
 use crate::store::{Db, StoreError, Tx, orgs, run_tx, tokens};
 
-/// A code lasts a day: long enough to reach somebody in the field.
-const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
-
 /// What recovery works with.
 #[derive(Debug)]
 pub struct Recovery<'a> {
@@ -85,7 +82,7 @@ impl Recovery<'_> {
         let hash = self.passwords.hash(&code).await?;
         let expires_at = run_tx(self.db, "recover_by_code", async |mut tx| {
             let (user, now) = (find(&mut tx, org, username).await?, self.clock.now());
-            let expires_at = now.saturating_add(CODE_LIFE_MS);
+            let expires_at = now.saturating_add(one_time_code::LIFE_MS);
             users::set_one_time_code(&mut tx, user.org, user.id, Some((&hash, expires_at))).await?;
             self.write_down(&mut tx, &user, "recover_by_code", now).await?;
             Ok::<_, RecoveryError>(expires_at)

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::document::{self, Document, PartnerStatus, Since};
 use super::outlet;
 use super::stored::Stored;
+use crate::app::authenticate::ACTIVE;
 use crate::facts::record::Record;
 use crate::rules::calendar::Zone;
 use crate::store::Key;
@@ -20,7 +21,6 @@ use crate::store::users::User;
 /// Ids of imported things: UUIDv5 of this namespace and `org/kind/code`, so that the same document gives the same ids
 /// on every server, and sample data can name them.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2c1e_7a54_4b6b_9a3e_5c0b_a0be_1001);
-const ACTIVE: &str = "active";
 const LEFT: &str = "left";
 /// Numbers without a country code are read as this region's.
 const DEFAULT_REGION: &str = "CN";
