@@ -1,6 +1,7 @@
 //! The command line. Every answer is for a person who looks, or one JSON document with `--json`.
 
 mod beside;
+mod demo;
 mod failure;
 mod openapi;
 mod org;
@@ -37,6 +38,8 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(Box<config::ServeOptions>),
+    /// See a day in the field: a server, eight phones, and what is ruled
+    Demo(demo::DemoOptions),
     /// Bring an org to what a file says
     Org(org::OrgOptions),
     /// Accounts, beside a running server
@@ -66,7 +69,7 @@ pub fn run(args: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
 
 fn execute(command: Command, terminal: Terminal) -> Result<(), Failure> {
     let mut runtime = match command {
-        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Serve(_) | Command::Demo(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = runtime.enable_all().build();
@@ -74,6 +77,7 @@ fn execute(command: Command, terminal: Terminal) -> Result<(), Failure> {
     runtime.block_on(async {
         match command {
             Command::Serve(options) => serve::run(&options, terminal).await,
+            Command::Demo(options) => demo::run(&options, terminal).await,
             Command::Org(options) => org::run(options, terminal).await,
             Command::User(options) => user::run(options, terminal).await,
             Command::Openapi(options) => openapi::run(&options, terminal),

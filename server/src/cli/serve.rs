@@ -69,13 +69,13 @@ fn not_started(options: &ServeOptions, error: &ServeError) -> Failure {
 }
 
 /// What tells a server to end.
-struct Signals {
+pub(super) struct Signals {
     #[cfg(unix)]
     terminate: signal::unix::Signal,
 }
 
 impl Signals {
-    fn listen() -> Result<Self, Failure> {
+    pub(super) fn listen() -> Result<Self, Failure> {
         Ok(Self {
             #[cfg(unix)]
             terminate: signal::unix::signal(signal::unix::SignalKind::terminate())
@@ -84,7 +84,7 @@ impl Signals {
     }
 
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has SIGTERM"))]
-    async fn wait(mut self) {
+    pub(super) async fn wait(mut self) {
         let interrupt = signal::ctrl_c();
         #[cfg(unix)]
         tokio::select! {

@@ -55,7 +55,8 @@ impl Action {
         }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    /// The member of `do` as it is written.
+    pub fn to_json(&self) -> Value {
         match self {
             Self::Set(fields) => serde_json::json!({ "set": fields }),
             Self::Add(deltas) => serde_json::json!({ "add": deltas }),

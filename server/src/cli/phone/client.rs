@@ -8,8 +8,8 @@ use api_spec::primitives::Secret;
 use api_spec::problem::ProblemBody;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_core::exchange;
@@ -27,7 +27,7 @@ const COMPRESS_FROM: usize = 1_024;
 
 /// Why a request has no answer.
 #[derive(Debug)]
-pub(super) enum NoAnswer {
+pub(in crate::cli) enum NoAnswer {
     /// The server said no.
     Refused(Box<Problem>),
     /// Nobody knows whether the server got it.
@@ -38,21 +38,21 @@ pub(super) enum NoAnswer {
 
 /// A problem as it came.
 #[derive(Debug)]
-pub(super) struct Problem {
-    pub(super) status: u16,
+pub(in crate::cli) struct Problem {
+    pub(in crate::cli) status: u16,
     /// Where the server wrote one: a proxy may have answered instead.
-    pub(super) body: Option<ProblemBody>,
-    pub(super) retry_after_ms: Option<u64>,
+    pub(in crate::cli) body: Option<ProblemBody>,
+    pub(in crate::cli) retry_after_ms: Option<u64>,
 }
 
 impl Problem {
     /// Whether the same request may go through later.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(in crate::cli) fn is_passing(&self) -> bool {
         self.status >= 500 || matches!(self.status, 408 | 429)
     }
 
     /// As the replica understands it.
-    pub(super) fn refusal(&self) -> Refusal {
+    pub(in crate::cli) fn refusal(&self) -> Refusal {
         let members = self.body.as_ref().and_then(|body| serde_json::to_value(body).ok());
         let members = members.as_ref().and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
         Refusal::read(self.status, &members, self.retry_after_ms)
@@ -85,7 +85,7 @@ impl From<NoAnswer> for Failure {
 
 /// A line to one server.
 #[derive(Debug, Clone)]
-pub(super) struct Client {
+pub(in crate::cli) struct Client {
     http: reqwest::Client,
     server: String,
 }
@@ -95,10 +95,11 @@ impl Client {
     ///
     /// # Errors
     /// When the machine has no TLS to offer.
-    pub(super) fn new(server: &str) -> Result<Self, Failure> {
+    pub(in crate::cli) fn new(server: &str) -> Result<Self, Failure> {
         // a second command in one process finds it installed
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(SILENCE);
+        let http = if is_here(server) { http.no_proxy() } else { http };
         let http = http
             .user_agent(concat!("baobei-phone/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -106,15 +107,20 @@ impl Client {
         Ok(Self { http, server: server.trim_end_matches('/').to_owned() })
     }
 
-    pub(super) async fn login(&self, login: &Login) -> Result<Session, NoAnswer> {
+    /// The server's URL, without a slash at the end.
+    pub(in crate::cli) fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub(in crate::cli) async fn login(&self, login: &Login) -> Result<Session, NoAnswer> {
         self.post("/v1/auth/login", None, login).await
     }
 
-    pub(super) async fn refresh(&self, refresh_token: Secret) -> Result<Tokens, NoAnswer> {
+    pub(in crate::cli) async fn refresh(&self, refresh_token: Secret) -> Result<Tokens, NoAnswer> {
         self.post("/v1/auth/refresh", None, &Refresh { refresh_token }).await
     }
 
-    pub(super) async fn register(&self, token: &Secret, device: &ForkedDevice) -> Result<Session, NoAnswer> {
+    pub(in crate::cli) async fn register(&self, token: &Secret, device: &ForkedDevice) -> Result<Session, NoAnswer> {
         self.post("/v1/devices", Some(token), device).await
     }
 
@@ -122,7 +128,7 @@ impl Client {
         self.send(self.request("/v1/me/password", Some(token), change)?).await.map(drop)
     }
 
-    pub(super) async fn sync(
+    pub(in crate::cli) async fn sync(
         &self,
         token: &Secret,
         request: &exchange::Request,
@@ -142,15 +148,35 @@ impl Client {
         Ok(response.bytes_stream().map(|chunk| chunk.map_err(NoAnswer::Unreachable)))
     }
 
+    /// Any other request, as somebody at a desk makes it; `if_match` is the version that was seen.
+    pub(in crate::cli) async fn ask<T: DeserializeOwned>(
+        &self,
+        (method, path): (Method, &str),
+        token: Option<&Secret>,
+        if_match: Option<u64>,
+        body: Option<&serde_json::Value>,
+    ) -> Result<T, NoAnswer> {
+        let mut request = self.http.request(method, format!("{}{path}", self.server)).timeout(REQUEST_TIMEOUT);
+        request = request.header(ACCEPT_LANGUAGE, "en");
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, bearer(token));
+        }
+        if let Some(version) = if_match {
+            request = request.header(IF_MATCH, format!("\"{version}\""));
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        read(self.send(request).await?).await
+    }
+
     async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         token: Option<&Secret>,
         body: &impl Serialize,
     ) -> Result<T, NoAnswer> {
-        let response = self.send(self.request(path, token, body)?).await?;
-        let body = response.bytes().await.map_err(NoAnswer::Unreachable)?;
-        serde_json::from_slice(&body).map_err(|error| NoAnswer::Garbled(error.to_string()))
+        read(self.send(self.request(path, token, body)?).await?).await
     }
 
     fn request(&self, path: &str, token: Option<&Secret>, body: &impl Serialize) -> Result<RequestBuilder, NoAnswer> {
@@ -172,6 +198,20 @@ impl Client {
     }
 }
 
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, NoAnswer> {
+    let body = response.bytes().await.map_err(NoAnswer::Unreachable)?;
+    serde_json::from_slice(&body).map_err(|error| NoAnswer::Garbled(error.to_string()))
+}
+
+/// Whether the server is on this machine: no proxy leads there.
+fn is_here(server: &str) -> bool {
+    let url = server.parse::<reqwest::Url>().ok();
+    let host = url.as_ref().and_then(|url| url.host_str()).map(|host| host.trim_matches(['[', ']']));
+    host.is_some_and(|host| {
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
 fn bearer(token: &Secret) -> String {
     format!("Bearer {}", token.reveal())
 }
@@ -191,7 +231,7 @@ async fn answered(sent: reqwest::Result<Response>) -> Result<Response, NoAnswer>
 
 impl NoAnswer {
     /// Whether the access token is not good any more.
-    pub(super) fn is_unauthorized(&self) -> bool {
+    pub(in crate::cli) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused(problem) if problem.status == StatusCode::UNAUTHORIZED)
     }
 }

@@ -111,13 +111,13 @@ impl<'a> Line<'a> {
 }
 
 impl Account {
-    pub(super) fn take(&mut self, tokens: Tokens) {
+    pub(in crate::cli) fn take(&mut self, tokens: Tokens) {
         (self.access_token, self.refresh_token) = (tokens.access_token, tokens.refresh_token);
     }
 }
 
 /// What a session means for the replica.
-pub(super) fn login_of(session: &Session, device: &DeviceClaim) -> Login {
+pub(in crate::cli) fn login_of(session: &Session, device: &DeviceClaim) -> Login {
     let mut login = Login::new(session.user.id, device.id);
     if session.user.role != Role::BackOffice {
         login.standing.remove(&Who::Office);

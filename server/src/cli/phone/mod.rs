@@ -1,14 +1,14 @@
 //! `baobei phone …`: a real phone in the terminal. Recording works without a signal; `sync` says it to the server.
 
 mod claim;
-mod client;
+pub(super) mod client;
 mod clocks;
 mod find;
-mod line;
+pub(super) mod line;
 mod login;
 mod replay;
 mod show;
-mod state;
+pub(super) mod state;
 mod sync;
 mod watch;
 

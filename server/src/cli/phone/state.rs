@@ -16,27 +16,27 @@ use crate::random::Random;
 
 /// A phone.
 #[derive(Debug)]
-pub(super) struct Phone {
-    pub(super) account: Account,
-    pub(super) replica: Replica,
+pub(in crate::cli) struct Phone {
+    pub(in crate::cli) account: Account,
+    pub(in crate::cli) replica: Replica,
 }
 
 /// Whose phone it is, and how it talks to the server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Account {
+pub(in crate::cli) struct Account {
     /// URL of the server, without a slash at the end.
-    pub(super) server: String,
+    pub(in crate::cli) server: String,
     /// The company's code.
-    pub(super) org: String,
+    pub(in crate::cli) org: String,
     /// Who logged in last, as the server told then.
-    pub(super) user: User,
+    pub(in crate::cli) user: User,
     /// The phone as it presents itself.
-    pub(super) device: DeviceClaim,
-    pub(super) access_token: Secret,
-    pub(super) refresh_token: Secret,
+    pub(in crate::cli) device: DeviceClaim,
+    pub(in crate::cli) access_token: Secret,
+    pub(in crate::cli) refresh_token: Secret,
     /// The device being registered after a fork, so that a lost answer is asked for again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) next_device: Option<Uuid>,
+    pub(in crate::cli) next_device: Option<Uuid>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,16 +47,16 @@ struct Saved {
 
 /// The file a phone lives in.
 #[derive(Debug, Clone)]
-pub(super) struct PhoneFile {
+pub(in crate::cli) struct PhoneFile {
     path: PathBuf,
 }
 
 impl PhoneFile {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(in crate::cli) fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::cli) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -64,7 +64,7 @@ impl PhoneFile {
     ///
     /// # Errors
     /// When the file cannot be read or is no phone.
-    pub(super) fn find(&self) -> Result<Option<Phone>, Failure> {
+    pub(in crate::cli) fn find(&self) -> Result<Option<Phone>, Failure> {
         let Some(saved) = self.read()? else { return Ok(None) };
         let replica = serde_json::from_str(saved.replica.get()).map_err(|error| self.damaged(&error))?;
         Ok(Some(Phone { account: saved.account, replica }))
@@ -74,7 +74,7 @@ impl PhoneFile {
     ///
     /// # Errors
     /// When there is none, and those of [`PhoneFile::find`].
-    pub(super) fn look(&self) -> Result<Phone, Failure> {
+    pub(in crate::cli) fn look(&self) -> Result<Phone, Failure> {
         self.find()?.ok_or_else(|| self.missing())
     }
 
@@ -82,7 +82,10 @@ impl PhoneFile {
     ///
     /// # Errors
     /// Those of `change`, which leave everything as it was, and those of reading and writing.
-    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Phone) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(in crate::cli) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Phone) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let _lock = self.lock()?;
         let saved = self.read()?.ok_or_else(|| self.missing())?;
         let replica = Replica::open(saved.replica.get(), Random::system().opaque_id());
@@ -96,7 +99,7 @@ impl PhoneFile {
     ///
     /// # Errors
     /// When there is one already, or the file cannot be written.
-    pub(super) fn create(&self, phone: &Phone) -> Result<(), Failure> {
+    pub(in crate::cli) fn create(&self, phone: &Phone) -> Result<(), Failure> {
         let _lock = self.lock()?;
         if self.read()?.is_some() {
             let remedy = "Run the command again: it will use the phone that is there.";
