@@ -1,7 +1,7 @@
 //! The exchange, and the pokes that tell a phone to come.
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api_spec::info::Limits;
 use api_spec::problem::Code;
@@ -12,9 +12,11 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
 use sync_core::exchange;
-use tokio_stream::wrappers::BroadcastStream;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::access::{Auth, Phone, Shared};
 use super::extract;
@@ -22,6 +24,7 @@ use crate::app::actor::Standing;
 use crate::error::AppError;
 use crate::facts::directory::bucket;
 use crate::state::App;
+use crate::store::Poke;
 use crate::sync::exchange::Caller;
 
 /// Bytes of a whole request, decompressed: the ops, and as much again for cursors and the envelope.
@@ -47,34 +50,59 @@ async fn sync(auth: Auth<Phone>, request: Request) -> Result<Response, AppError>
 #[utoipa::path(get, path = "/v1/sync/events", tag = "sync",
     responses((status = 200, body = SyncPoke, content_type = "text/event-stream")))]
 async fn events(auth: Auth<Phone>) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
-    let Caller { org, user, .. } = caller(&auth)?;
     if auth.actor.standing != Standing::Active {
         return Err(Code::PushOnly.into());
     }
-    let app = auth.app.clone();
-    let pokes = BroadcastStream::new(app.db.subscribe()).filter_map(move |poke| {
-        let app = app.clone();
-        async move {
-            // who fell behind is poked once for everything
-            let Ok(poke) = poke else { return Some(Ok(event(&SyncPoke { bucket: bucket::user(user), rev: 0 }))) };
-            may_see(&app, org, user, &poke.bucket)
-                .await
-                .then(|| Ok(event(&SyncPoke { bucket: poke.bucket, rev: poke.rev })))
-        }
+    let closing = auth.app.ending.closing();
+    let listener = Listener {
+        pokes: auth.app.db.subscribe(),
+        org: auth.actor.org,
+        user: auth.actor.user,
+        seen: None,
+        app: auth.app,
+    };
+    let events = futures_util::stream::unfold(listener, |mut listener| async move {
+        let poke = listener.next().await?;
+        Some((Ok(Event::default().json_data(&poke).unwrap_or_default()), listener))
     });
-    Ok(Sse::new(pokes.take_until(auth.app.ending.closing()))
-        .keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive")))
+    Ok(Sse::new(events.take_until(closing)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive")))
 }
 
-fn event(poke: &SyncPoke) -> Event {
-    Event::default().json_data(poke).unwrap_or_default()
+/// Somebody who waits for pokes, with the buckets they may pull.
+struct Listener {
+    app: App,
+    org: i64,
+    user: Uuid,
+    pokes: broadcast::Receiver<Poke>,
+    seen: Option<(Instant, Vec<String>)>,
 }
 
-/// Whether a bucket is one of the user's right now.
-async fn may_see(app: &App, org: i64, user: uuid::Uuid, bucket: &str) -> bool {
-    let Ok(mut reader) = app.db.read().await else { return false };
-    let directory = app.directories.current(&mut reader, org).await;
-    directory.is_ok_and(|directory| directory.buckets_of(user, app.clock.now()).iter().any(|own| own == bucket))
+impl Listener {
+    /// The next poke of a bucket of theirs; none when the server stops. Who fell behind is poked once for everything.
+    async fn next(&mut self) -> Option<SyncPoke> {
+        loop {
+            match self.pokes.recv().await {
+                Ok(poke) if self.may_pull(&poke.bucket).await => {
+                    return Some(SyncPoke { bucket: poke.bucket, rev: poke.rev });
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => return Some(SyncPoke { bucket: bucket::user(self.user), rev: 0 }),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// Whether a bucket is one of theirs, as of a heartbeat ago at most; the pull itself is exact.
+    async fn may_pull(&mut self, name: &str) -> bool {
+        let stale = self.seen.as_ref().is_none_or(|(at, _)| at.elapsed() > HEARTBEAT);
+        if stale && let Ok(mut reader) = self.app.db.read().await {
+            if let Ok(directory) = self.app.directories.current(&mut reader, self.org).await {
+                let buckets = directory.buckets_of(self.user, self.app.clock.now());
+                self.seen = Some((Instant::now(), buckets));
+            }
+        }
+        self.seen.as_ref().is_some_and(|(_, buckets)| buckets.iter().any(|own| own == name))
+    }
 }
 
 fn caller(auth: &Auth<Phone>) -> Result<Caller, AppError> {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod devices;
+mod events;
 mod logins;
 mod org;
 mod problems;
