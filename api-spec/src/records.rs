@@ -11,12 +11,12 @@ use uuid::Uuid;
 
 use crate::{primitives::Person, rulings::Ruling};
 
-/// `GET /v1/projects/{project}/records`: what the caller may see, newest first. Answered with a page of `SyncRecord`.
+/// `GET /v1/projects/{project}/records`: one's own records, those of the teams one leads, all for the back office; newest day first. Answered with a page of `SyncRecord`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RecordQuery {
-    /// The kind.
-    pub kind: Option<String>,
+    /// The kind, such as `visit`.
+    pub kind: String,
     /// Who recorded it.
     pub owner: Option<Uuid>,
     /// The owner's team at the record's moment.

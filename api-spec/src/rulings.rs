@@ -39,6 +39,9 @@ pub struct Ruling {
     pub supersedes: Option<Uuid>,
     /// The person who decided; null for the software.
     pub decided_by: Option<Person>,
+    /// What was decided with every fact it rests on, to decide it again; for the back office alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Value>,
 }
 
 /// One reason of a ruling.

@@ -9,7 +9,6 @@ use std::time::Duration;
 use api_spec::info::Limits;
 
 use crate::app::Attempts;
-use crate::app::lapse_protections::lapse_protections;
 use crate::clock::Clock;
 use crate::config::{ConfigError, ServeOptions, StoreOptions};
 use crate::facts::directories::Directories;
@@ -35,8 +34,6 @@ const DEV_CLOCK_EVERY: Duration = Duration::from_millis(200);
 const KEEP_TIME_EVERY: Duration = Duration::from_secs(30);
 /// How often what has expired is forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
-/// How often protections whose period is over are ended.
-const LAPSE_EVERY: Duration = Duration::from_mins(1);
 /// Expired logins are kept for so long, to be told from logins that never were.
 const KEEP_EXPIRED_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
@@ -201,7 +198,6 @@ pub(crate) async fn keep_in_order(app: &App) -> Result<(), StoreError> {
         let before = app.clock.now().saturating_sub(KEEP_EXPIRED_MS);
         run_tx(&app.db, "forget", async |mut tx| tokens::forget_expired(&mut tx, before).await).await.map(drop)
     });
-    every(app, "lapse_protections", LAPSE_EVERY, async |app| lapse_protections(&app).await);
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 pub mod chain;
 pub mod claim;
 pub mod cursor;
+mod delivery;
 pub mod exchange;
 pub mod intake;
 pub mod judge;

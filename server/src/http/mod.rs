@@ -34,8 +34,10 @@ mod documentation;
 mod extract;
 mod identity;
 mod info;
+mod logs;
 mod mistake;
 mod operations;
+mod rulings;
 mod sheets;
 mod sync;
 mod version;
@@ -57,6 +59,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(devices::router())
         .merge(desk::router())
         .merge(sheets::router())
+        .merge(logs::router())
+        .merge(rulings::router())
         .merge(sync::router())
         .merge(operations::router())
         .merge(dev_clock::router())

@@ -4,7 +4,6 @@
 //! that doing it twice changes nothing, and a crash leaves no more than the rest of the work to the next run.
 
 mod end_days;
-mod lapse_protections;
 mod purge_feed;
 mod tell_office;
 
@@ -15,6 +14,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use crate::app::lapse_protections::lapse_protections;
 use crate::error::AppError;
 use crate::facts::Unit;
 use crate::facts::directory::Directory;
@@ -67,15 +67,13 @@ impl Jobs {
                     end_days::run(app, org.org, project, today).await?;
                     self.days.insert(project, today);
                 }
-                if lapse {
-                    lapse_protections::run(app, org.org, project).await?;
-                }
             }
             if purge {
                 purge_feed::run(app, org.org, now).await?;
             }
         }
         if lapse {
+            lapse_protections(app).await?;
             self.lapsed_at = Some(now);
         }
         if purge {

@@ -113,7 +113,8 @@ fn punctual(zone: Zone, moment: &Moment, policy: &Policy) -> Reason {
     Reason::new(Rule::At5, answer, json!({"at": moment, "on_site_by": policy.shift.on_site_by}))
 }
 
-fn minutes_late(zone: Zone, moment: &Moment, policy: &Policy) -> i64 {
+/// Whole minutes after the minute an `on` was due.
+pub fn minutes_late(zone: Zone, moment: &Moment, policy: &Policy) -> i64 {
     let at = moment.by_claim().latest;
     (at - zone.at(zone.day_of(at), policy.shift.on_site_by)) / 60_000
 }

@@ -10,6 +10,7 @@ use sync_core::time::rfc3339;
 use uuid::Uuid;
 
 use super::chain::ChainFault;
+use super::delivery;
 use super::intake::{self, IntakeFault, Push, Sender};
 use super::pull::{self, Pulled};
 use super::push::{self, Pushed};
@@ -164,6 +165,12 @@ impl Exchange {
             pull::pull(&mut reader, org, &directory.buckets_of(user, now), cursors, request.limit).await?
         };
         drop(reader);
+        if !pulled.returned.is_empty()
+            && let Err(error) = delivery::note(parts, org, user, &pulled.returned).await
+        {
+            // without it the author has more time, not less
+            tracing::warn!(cause = error.cause(), "a returned log was delivered, which was not noted");
+        }
         let anchor = Anchor { org, device, at: now, acked: pushed.head.seq.cast_signed(), digest: pushed.head.digest };
         let answer = Answer { epoch: &parts.epoch, now, anchor: parts.anchors.issue(&anchor), pushed, pulled: &pulled };
         Ok(answer.text())

@@ -7,8 +7,9 @@ use sync_core::checksum::Checksum;
 use sync_core::exchange::Bucket;
 
 use super::cursor::Cursor;
+use super::delivery;
 use crate::store::feed::{self, Told};
-use crate::store::{Reader, StoreError};
+use crate::store::{Key, Reader, StoreError};
 
 /// Buckets, changes and cursors of an answer.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Pulled {
     pub cursors: BTreeMap<String, String>,
     /// Whether a bucket has more.
     pub more: bool,
+    /// Logs whose return may be news to their author.
+    pub returned: Vec<Key>,
 }
 
 /// Reads up to `limit` changes after `cursors` from these buckets, in the order given.
@@ -50,6 +53,9 @@ pub async fn pull(
             room -= i64::try_from(page.len()).unwrap_or(room);
             cursor.rev = if full { page.last().map_or(head.head, |row| row.rev) } else { head.head };
             for row in page {
+                if delivery::may_be_news(&row) {
+                    pulled.returned.push(row.key);
+                }
                 write_change(&mut pulled.changes, name, &row);
             }
         }

@@ -1,0 +1,45 @@
+//! What a pull brings to its reader for the first time, where a rule counts from that: a daily log that was sent back (WL-4).
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::exchange::Parts;
+use super::judge::logs::{log_of, set_log};
+use crate::error::AppError;
+use crate::facts::record::Record;
+use crate::facts::{Facts, Need};
+use crate::store::feed::{Entry, Told};
+use crate::store::{Key, run_tx};
+
+/// Stands in the record of a returned log whose return has not been delivered; a text that says so by chance is looked at in vain.
+const NOT_DELIVERED: &str = r#""reached_at":null"#;
+
+/// Whether an entry may be a log whose return its author has not been told.
+pub(super) fn may_be_news(entry: &Entry) -> bool {
+    matches!(&entry.told, Told::Live(wire) if wire.contains(NOT_DELIVERED))
+}
+
+/// Notes that these logs have reached their author now. What has been noted before stays.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn note(parts: &Parts, org: i64, author: Uuid, keys: &[Key]) -> Result<(), AppError> {
+    run_tx(&parts.db, "note_delivery", async |mut tx| {
+        let directory = parts.directories.current(&mut tx, org).await?;
+        let unit = parts.unit(Arc::clone(&directory));
+        let mut need = Need::default();
+        keys.iter().for_each(|key| need.record(*key));
+        let mut facts = Facts::load(&mut tx, &unit, &need).await?;
+        for key in keys {
+            let own = |record: &&Record| record.kind == "daily_log" && record.owner == Some(author);
+            let Some(mut record) = facts.records.get(key).filter(own).cloned() else { continue };
+            if let Some(log) = log_of(&record).reached(unit.now) {
+                set_log(&mut record, &log, None);
+                facts.records.put(*key, record);
+            }
+        }
+        facts.save(&mut tx, &unit).await
+    })
+    .await
+}
