@@ -7,7 +7,7 @@ pub mod config;
 pub mod error;
 pub mod facts;
 pub mod http;
-mod jobs;
+pub mod jobs;
 pub mod metrics;
 pub mod open;
 pub mod random;

@@ -55,14 +55,17 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`]
 pub async fn serve(options: &ServeOptions) -> Result<Running, ServeError> {
-    serve_with(options, Random::system()).await
+    let running = serve_by_hand(options, Random::system()).await?;
+    jobs::start(&running.app);
+    Ok(running)
 }
 
-/// As [`serve`], with another source of ids and secrets: a seeded one makes a simulation repeat itself.
+/// As [`serve`], with another source of ids and secrets, and without jobs: with a seeded source, and [`Jobs`](jobs::Jobs) run by hand, a
+/// simulation repeats itself.
 ///
 /// # Errors
 /// [`ServeError`]
-pub async fn serve_with(options: &ServeOptions, random: Random) -> Result<Running, ServeError> {
+pub async fn serve_by_hand(options: &ServeOptions, random: Random) -> Result<Running, ServeError> {
     let listening = |source| ServeError::Listen { addr: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
     let addr = listener.local_addr().map_err(listening)?;
@@ -72,7 +75,6 @@ pub async fn serve_with(options: &ServeOptions, random: Random) -> Result<Runnin
     }
     let first_admin = create_first_admin(&app, &options.store.keys_folder()).await?;
     keep_in_order(&app).await?;
-    jobs::start(&app);
     metrics::recorder();
     app.tasks.spawn_until_stopped("metrics", metrics::upkeep());
     let drained = answer(&app, listener);

@@ -2,7 +2,7 @@
 
 use server::config::ServeOptions;
 use server::random::Random;
-use server::serve::{Running, serve_with};
+use server::serve::{Running, serve, serve_by_hand};
 use server::state::App;
 use tempfile::TempDir;
 
@@ -30,24 +30,26 @@ impl InProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
-        Self::start_drawing(engine, flags, Random::system()).await
+        let (options, home) = Self::prepare(engine, flags);
+        Self { running: serve(&options).await.expect("the server starts"), home }
     }
 
-    /// Starts a server with a dev clock whose ids and secrets repeat themselves for the same seed.
+    /// Starts a server with a dev clock whose ids and secrets repeat themselves for the same seed, and whose jobs run by hand.
     ///
     /// # Panics
     /// When it does not start.
     pub async fn start_seeded(engine: Engine, seed: u64) -> Self {
-        Self::start_drawing(engine, &["--dev-clock"], Random::seeded(seed)).await
+        let (options, home) = Self::prepare(engine, &["--dev-clock"]);
+        Self { running: serve_by_hand(&options, Random::seeded(seed)).await.expect("the server starts"), home }
     }
 
-    async fn start_drawing(engine: Engine, flags: &[&str], random: Random) -> Self {
+    fn prepare(engine: Engine, flags: &[&str]) -> (ServeOptions, TempDir) {
         log();
         let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
         let (database, keys) = (engine.fresh_database(home.path()), home.path().join("keys").display().to_string());
         let own = ["--listen", "127.0.0.1:0", "--password-cost", "cheap", "--database", &database, "--keys", &keys];
         let options = ServeOptions::from_flags(own.iter().chain(flags)).expect("the flags are right");
-        Self { running: serve_with(&options, random).await.expect("the server starts"), home }
+        (options, home)
     }
 
     /// A stranger at this server.

@@ -14,6 +14,7 @@ mod person;
 
 use std::collections::BTreeSet;
 
+use server::jobs::Jobs;
 use sync_core::op::Digest;
 use sync_core::time::rfc3339;
 use uuid::Uuid;
@@ -55,6 +56,7 @@ struct Sim {
     chance: Chance,
     server: InProcess,
     api: Api,
+    jobs: Jobs,
     now_ms: i64,
     phones: Vec<Phone>,
     backups: Vec<Option<Backup>>,
@@ -90,6 +92,7 @@ pub async fn run(engine: Engine, options: Options) -> Trace {
         made: 0,
         options,
         api: server.api(),
+        jobs: Jobs::default(),
         server,
     };
     for username in FIELD {
@@ -150,6 +153,13 @@ impl Sim {
             self.exchange(at).await;
         }
         self.deliver_late().await;
+        if self.chance.hits(200) {
+            self.run_jobs().await;
+        }
+    }
+
+    async fn run_jobs(&mut self) {
+        self.jobs.run(self.server.app()).await.expect("jobs run");
     }
 
     /// What happens to a phone that is nobody's intention.
@@ -190,7 +200,7 @@ impl Sim {
     fn damage(&mut self, at: usize) {
         let phone = &mut self.phones[at];
         let mut saved: serde_json::Value =
-            serde_json::from_str(&phone.back_up().replica().to_owned()).expect("saved state is JSON");
+            serde_json::from_str(phone.back_up().replica()).expect("saved state is JSON");
         let buckets = saved["copy"]["buckets"].as_object_mut().into_iter().flatten();
         let members: Vec<_> = buckets.filter_map(|(_, bucket)| bucket["members"].as_object_mut()).collect();
         let full = members.into_iter().find(|members| !members.is_empty());

@@ -44,9 +44,9 @@ pub(crate) fn start(app: &App) {
     });
 }
 
-/// What was done when.
+/// The jobs, and what was done when.
 #[derive(Debug, Default)]
-struct Jobs {
+pub struct Jobs {
     /// The day that began last on each project.
     days: BTreeMap<Uuid, NaiveDate>,
     lapsed_at: Option<i64>,
@@ -55,7 +55,10 @@ struct Jobs {
 
 impl Jobs {
     /// Does what is due now.
-    async fn run(&mut self, app: &App) -> Result<(), AppError> {
+    ///
+    /// # Errors
+    /// Those of the store and the op log; what was committed stays done, and the next run does the rest.
+    pub async fn run(&mut self, app: &App) -> Result<(), AppError> {
         let now = app.clock.now();
         let (lapse, purge) = (is_due(self.lapsed_at, now, LAPSE_EVERY_MS), is_due(self.purged_at, now, PURGE_EVERY_MS));
         for org in orgs::all(&mut app.db.read().await?).await? {

@@ -18,7 +18,7 @@ pub struct Options {
 impl Options {
     /// A run of usual length with usual faults.
     pub fn new(seed: u64) -> Self {
-        Self { seed, steps: 120, rests: 3, phones_max: 16, faults: Faults::default() }
+        Self { seed, steps: 100, rests: 2, phones_max: 16, faults: Faults::default() }
     }
 }
 

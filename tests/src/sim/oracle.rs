@@ -51,10 +51,14 @@ impl Sim {
             let request = serde_json::from_str(&text).expect("it was a request");
             let _nobody_hears = self.serve(&sender, &request).await;
         }
-        for _everybody_pushes_then_everybody_pulls in 0..2 {
+        for _what_comes_late_may_be_judged_again in 0..2 {
             for at in 0..self.phones.len() {
                 self.finish(at).await;
             }
+            self.run_jobs().await;
+        }
+        for at in 0..self.phones.len() {
+            self.finish(at).await;
         }
         let fresh = self.fresh_phones().await;
         let seed = self.options.seed;

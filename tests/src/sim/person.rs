@@ -122,13 +122,11 @@ impl Sim {
             return command("dance", json!({}));
         }
         match kind.name {
-            "canvass" => match self.chance.below(3) {
-                0 => set(json!({ "note": word })),
-                _ => {
-                    let counter = *self.chance.pick(&["flyers", "contacts"]);
-                    Action::Add(BTreeMap::from([(counter.to_owned(), self.chance.between(-3, 30))]))
-                }
-            },
+            "canvass" if self.chance.hits(300) => set(json!({ "note": word })),
+            "canvass" => {
+                let counter = *self.chance.pick(&["flyers", "contacts"]);
+                Action::Add(BTreeMap::from([(counter.to_owned(), self.chance.between(-3, 30))]))
+            }
             "visit" | "lead" => match self.chance.below(5) {
                 0 => Action::Tag(BTreeMap::from([("tags".to_owned(), names(&[word]))])),
                 1 => Action::Untag(BTreeMap::from([("tags".to_owned(), names(&[word]))])),
@@ -165,7 +163,7 @@ impl Sim {
         let name = *self.chance.pick(&NAMES);
         let near = f64::from(u32::try_from(self.chance.below(40)).expect("a small number")) / 10_000.0;
         let here = json!({"lat": world::SITE.0 + near, "lng": world::SITE.1, "accuracy_m": 20.0, "mocked": false});
-        let colleague: &str = *self.chance.pick(&["zhangwei", "wangfang", "zhaolei"]);
+        let colleague: &str = self.chance.pick(&["zhangwei", "wangfang", "zhaolei"]);
         let colleague = world::id(colleague);
         let user = self.phones[at].replica.user();
         object(match kind.name {
@@ -188,5 +186,8 @@ impl Sim {
 }
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().expect("fields are an object")
+    match value {
+        Value::Object(fields) => fields,
+        other => unreachable!("fields are an object: {other}"),
+    }
 }
