@@ -163,7 +163,7 @@ impl Sim {
         let name = *self.chance.pick(&NAMES);
         let near = f64::from(u32::try_from(self.chance.below(40)).expect("a small number")) / 10_000.0;
         let here = json!({"lat": world::SITE.0 + near, "lng": world::SITE.1, "accuracy_m": 20.0, "mocked": false});
-        let colleague: &str = self.chance.pick(&["zhangwei", "wangfang", "zhaolei"]);
+        let colleague = ["zhangwei", "wangfang", "zhaolei"][self.chance.index(3)];
         let colleague = world::id(colleague);
         let user = self.phones[at].replica.user();
         object(match kind.name {
