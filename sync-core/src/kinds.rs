@@ -4,7 +4,7 @@ mod server;
 
 pub use server::{
     CONFIRMATION, DISPUTE, MEMBER, NOTICE, OP_OUTCOME, OUTLET_MONTH, PERSON_DAY, POST, PROJECT, PROTECTION, ROSTER,
-    SPOT_CHECK,
+    SPOT_CHECK, member_id,
 };
 
 use crate::kind::{

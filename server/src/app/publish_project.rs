@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use sync_core::kind::Kind;
-use sync_core::kinds::{MEMBER, POST, PROJECT};
+use sync_core::kinds::{MEMBER, POST, PROJECT, member_id};
 use sync_core::record::State;
 use sync_core::time::Moment;
 use uuid::Uuid;
@@ -109,20 +109,21 @@ fn project_body(project: &Project, now: i64) -> Result<Map<String, Value>, Store
     })))
 }
 
-/// Everybody whose membership has not ended; a member's record has the person's id.
+/// Everybody whose membership has not ended; people on several projects are a member of each.
 fn members(directory: &Directory, project: Uuid, now: i64) -> impl Iterator<Item = (Uuid, Map<String, Value>)> {
     directory.people.iter().filter_map(move |(&id, person)| {
         let lasting = |until: Option<i64>| until.is_none_or(|until| until > now);
         let mut memberships = person.memberships.iter();
         let membership = memberships.find(|membership| membership.project == project && lasting(membership.until))?;
         let body = body(json!({
+            "user": id,
             "name": person.name,
             "role": membership.role,
             "team": membership.team,
             "employment": person.employment,
             "partner": person.partner,
         }));
-        Some((id, body))
+        Some((member_id(project, id), body))
     })
 }
 

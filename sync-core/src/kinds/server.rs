@@ -1,5 +1,7 @@
 //! The kinds that only rulings make.
 
+use uuid::Uuid;
+
 use super::OPEN;
 use crate::kind::{Field, Kind, Origin};
 use crate::value::Type::{Day, Id, Instant, Integer, Json, MaskedPhone, Name, Text};
@@ -8,10 +10,11 @@ const fn server(name: &'static str, fields: &'static [Field]) -> Kind {
     Kind { name, v: 1, origin: Origin::Server, fields, any_of: &[], commands: &[], phases: OPEN, grants: &[] }
 }
 
-/// Somebody who works on the project.
+/// Somebody who works on the project; the record's id is UUIDv5(project, user), see [`member_id`].
 pub const MEMBER: Kind = server(
     "member",
     &[
+        Field::server("user", Id),
         Field::server("name", Name),
         Field::server("role", Name),
         Field::server("team", Id),
@@ -116,3 +119,8 @@ pub const OP_OUTCOME: Kind = server(
         Field::server("record", Id),
     ],
 );
+
+/// The id of somebody's record as a member of a project: UUIDv5 with the project's id as namespace and the 16 bytes of the user's id as name.
+pub fn member_id(project: Uuid, user: Uuid) -> Uuid {
+    Uuid::new_v5(&project, user.as_bytes())
+}

@@ -9,8 +9,8 @@ use super::mistake::{Mistake, Mistakes};
 use super::stored::Stored;
 use crate::rules::policy::Policy;
 
-/// The shortest password: NIST SP 800-63B.
-const PASSWORD_CHARS: usize = 8;
+/// The shortest password, as for everybody.
+const PASSWORD_CHARS: usize = crate::app::change_password::MIN_CHARS;
 
 /// Notes what does not fit.
 pub(super) fn check(document: &Document, stored: &Stored) -> Vec<Mistake> {
@@ -273,7 +273,7 @@ mod tests {
             found,
             [
                 "/teams/0/lead \"u\" is promoter, not a team_lead",
-                "/users/0/password is shorter than 8 characters",
+                "/users/0/password is shorter than 10 characters",
                 "/users/0/employment is missing for a promoter",
                 "/users/1/password is the username",
                 "/users/1/employment an agent cannot be desk",

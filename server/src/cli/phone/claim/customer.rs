@@ -6,7 +6,7 @@ use serde_json::json;
 use sync_core::kinds;
 use sync_core::op::Action;
 
-use super::{Claim, Fields, Say, named, tag};
+use super::{Claim, Fields, Say, named, person, tag};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::phone::find;
 use crate::cli::phone::state::Phone;
@@ -181,8 +181,8 @@ impl Say for Book {
             .with("phone_masked", Some(masked(&self.phone)?))
             .with("route", Some(self.route))
             .with("lead", named(phone, &kinds::LEAD, self.lead.as_ref())?)
-            .with("subject", named(phone, &kinds::MEMBER, self.subject.as_ref())?)
-            .with("consultant", named(phone, &kinds::MEMBER, self.consultant.as_ref())?)
+            .with("subject", person(phone, self.subject.as_ref())?)
+            .with("consultant", person(phone, self.consultant.as_ref())?)
             .with("area", self.area)
             .with("expected_at", self.expected_at)
             .with("companions", (!companions.is_empty()).then_some(companions))

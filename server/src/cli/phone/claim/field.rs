@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use sync_core::kinds;
 use sync_core::op::Action;
 
-use super::{Claim, Fields, Location, Say, named, tag};
+use super::{Claim, Fields, Location, Say, named, person, tag};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::phone::find;
 use crate::cli::phone::state::Phone;
@@ -37,7 +37,7 @@ impl Say for Checkin {
             .with("type", Some(self.what))
             .with("location", self.location.value())
             .with("post", named(phone, &kinds::POST, self.post.as_ref())?)
-            .with("subject", named(phone, &kinds::MEMBER, self.subject.as_ref())?)
+            .with("subject", person(phone, self.subject.as_ref())?)
             .with("note", self.note);
         Ok(Claim { kind: &kinds::CHECKIN, id: None, project: None, actions: vec![fields.set()] })
     }

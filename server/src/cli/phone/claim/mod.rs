@@ -184,3 +184,11 @@ impl Location {
 pub(super) fn named(phone: &Phone, kind: &Kind, text: Option<&String>) -> Result<Option<String>, Failure> {
     text.map(|text| find::id(&phone.replica, &[kind], text).map(|id| id.to_string())).transpose()
 }
+
+/// The id of a person, named by name or id.
+pub(super) fn person(phone: &Phone, text: Option<&String>) -> Result<Option<String>, Failure> {
+    let Some(member) = named(phone, &sync_core::kinds::MEMBER, text)? else { return Ok(None) };
+    let known = member.parse().ok().and_then(|id| phone.replica.view(id));
+    let user = known.and_then(|view| view.body.get("user").and_then(Value::as_str).map(str::to_owned));
+    Ok(Some(user.unwrap_or(member)))
+}

@@ -10,7 +10,7 @@ use sync_core::kind::Kind;
 use sync_core::kinds;
 use sync_core::op::Action;
 
-use super::{Claim, Fields, Say, named};
+use super::{Claim, Fields, Say, named, person};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::phone::state::Phone;
 use crate::cli::phone::{clocks, find};
@@ -129,7 +129,7 @@ impl Say for Assign {
     fn claim(self, phone: &Phone) -> Result<Claim, Failure> {
         let fields = Fields::default()
             .with("day", Some(self.day.of(phone)?.to_string()))
-            .with("subject", named(phone, &kinds::MEMBER, Some(&self.person))?)
+            .with("subject", person(phone, Some(&self.person))?)
             .with("post", named(phone, &kinds::POST, Some(&self.post))?)
             .with("duty", self.duty)
             .with("note", self.note);
