@@ -35,7 +35,9 @@ async fn lapse_some(app: &App, org: i64, project: Uuid) -> Result<bool, AppError
         let unit = app.exchange.unit(Arc::clone(&directory));
         let lapsed = protections::lapsed(&mut tx, project, unit.now, AT_ONCE).await?;
         let mut need = Need::default();
-        lapsed.iter().for_each(|row| need.customer(Key { project, id: row.customer }));
+        for row in &lapsed {
+            need.customer(Key { project, id: row.customer });
+        }
         if !lapsed.is_empty() {
             // loading them ends what has lapsed
             Facts::load(&mut tx, &unit, &need).await?.save(&mut tx, &unit).await?;

@@ -6,6 +6,7 @@ pub mod change_password;
 pub mod confirm_sheet;
 pub mod create_first_admin;
 pub mod decide_review;
+pub mod decide_sheet;
 pub mod end_session;
 pub mod fork_device;
 pub mod import_org;
