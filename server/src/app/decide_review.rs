@@ -10,10 +10,12 @@ use sync_core::time::{Answer, Moment};
 use uuid::Uuid;
 
 use super::actor::Actor;
+use super::decide_sheet::{Decided, decide_sheet};
 use super::explained::explain;
 use super::scope::Scope;
 use crate::error::AppError;
 use crate::facts::directory::Directory;
+use crate::facts::sheets::{COMPANION, SHEET};
 use crate::facts::{Facts, Need};
 use crate::rules::review::{DecideError, DecideFacts, Family};
 use crate::rules::ruling::{Reason, Rule};
@@ -25,7 +27,7 @@ use crate::sync::judge::Judge;
 use crate::sync::judge::logs;
 use crate::sync::judge::reviews::{ReviewError, family_of};
 
-/// The ruling that decides the review of what a phone recorded. `check_version` refuses a version of the record other than the one the
+/// The ruling that decides the review of what a phone recorded, or of a sheet. `check_version` refuses a version of the subject other than the one the
 /// caller saw.
 ///
 /// # Errors
@@ -45,6 +47,15 @@ pub async fn decide_review(
         let scope = Scope::of(actor, &directory, unit.now);
         let open = rulings::find(&mut tx, &scope.projects, id).await?.ok_or(Code::NotFound)?;
         scope.record(&mut tx, open.subject).await?;
+        let exact = Moment::exact(unit.now);
+        let reason = mask_numbers_in(&decision.reason, directory.region(open.project)).into_owned();
+        if [SHEET, COMPANION].contains(&open.family.as_str()) {
+            let capacity = directory.capacity(actor.user, open.project, None, &exact).ok_or(Code::Forbidden)?;
+            let decided = Decided { by: actor.user, capacity, outcome: &decision.outcome, reason: &reason };
+            let refuse = |error| refusal(&directory, open.project, ReviewError::Decide(error));
+            let made = decide_sheet(&mut tx, &unit, &open, &decided, check_version, refuse).await?;
+            return Ok(explain(&directory, &scope, SHEET, &made)?);
+        }
         let key = Key { project: open.project, id: open.subject };
         let need = need(&mut tx, key).await?;
         let mut facts = Facts::load(&mut tx, &unit, &need).await?;
@@ -55,7 +66,6 @@ pub async fn decide_review(
             return Err(Problem::wrong_state(record.verdict.map_or_else(String::new, |now| now.outcome)).into());
         }
         check_version(record.version.cast_unsigned())?;
-        let exact = Moment::exact(unit.now);
         let capacity = directory.capacity(actor.user, key.project, record.team, &exact).ok_or(Code::Forbidden)?;
         let decide = DecideFacts {
             family,
@@ -65,7 +75,7 @@ pub async fn decide_review(
             by: actor.user,
             capacity,
             outcome: decision.outcome.clone(),
-            reason: mask_numbers_in(&decision.reason, directory.region(key.project)).into_owned(),
+            reason,
         };
         let kind = record.kind.clone();
         let verdict = Judge { directory: &directory, facts: &mut facts }
@@ -88,7 +98,7 @@ async fn need(tx: &mut Tx, key: Key) -> Result<Need, StoreError> {
 }
 
 /// The rules that a ruling left open.
-fn in_doubt(open: &RulingRow) -> Result<Vec<Rule>, StoreError> {
+pub(super) fn in_doubt(open: &RulingRow) -> Result<Vec<Rule>, StoreError> {
     let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("ruling {}: {error}", open.id));
     let reasons: Vec<Reason> = serde_json::from_str(&open.reasons).map_err(odd)?;
     Ok(reasons.iter().filter(|reason| reason.answer == Answer::Unclear).map(|reason| reason.rule).collect())

@@ -8,6 +8,7 @@ use serde_json::json;
 use sync_core::time::Answer;
 use uuid::Uuid;
 
+use super::decide_review::in_doubt;
 use crate::error::AppError;
 use crate::facts::arrivals::{Grounds, Visit, Visitor};
 use crate::facts::directory::Directory;
@@ -19,7 +20,6 @@ use crate::rules::party::Holder;
 use crate::rules::policy::Policy;
 use crate::rules::replay::Decision;
 use crate::rules::review::{self, Capacity, DecideError, DecideFacts, Family};
-use crate::rules::ruling::{Reason, Rule};
 use crate::rules::sheet::{Reserved, Sheet};
 use crate::store::confirmations::{self, Confirmation};
 use crate::store::rulings::RulingRow;
@@ -27,15 +27,15 @@ use crate::store::{Key, StoreError, Tx};
 
 /// What somebody decides.
 #[derive(Debug, Clone, Copy)]
-pub struct Decided<'a> {
+pub(super) struct Decided<'a> {
     /// Who.
-    pub by: Uuid,
+    pub(super) by: Uuid,
     /// In which capacity.
-    pub capacity: Capacity,
+    pub(super) capacity: Capacity,
     /// `valid`, `void` or `walk_in`.
-    pub outcome: &'a str,
+    pub(super) outcome: &'a str,
     /// Why, in words without a full number.
-    pub reason: &'a str,
+    pub(super) reason: &'a str,
 }
 
 /// Decides what the ruling `open` left open, with everything that follows for the sheet, its protections and its bookings; the answer is the
@@ -43,7 +43,7 @@ pub struct Decided<'a> {
 ///
 /// # Errors
 /// `not-found`, `wrong-state` when it is decided already, `rule-refused` (PR-3) when the customer is somebody else's meanwhile.
-pub async fn decide_sheet(
+pub(super) async fn decide_sheet(
     tx: &mut Tx,
     unit: &Unit,
     open: &RulingRow,
@@ -219,11 +219,4 @@ impl Case<'_> {
 /// The verdict a choice stands for.
 fn verdict_of(outcome: &str) -> Result<SheetVerdict, AppError> {
     outcome.parse().map_err(|_| AppError::Broken(format!("no verdict of a sheet: {outcome}")))
-}
-
-/// The rules that a ruling left open.
-fn in_doubt(open: &RulingRow) -> Result<Vec<Rule>, StoreError> {
-    let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("ruling {}: {error}", open.id));
-    let reasons: Vec<Reason> = serde_json::from_str(&open.reasons).map_err(odd)?;
-    Ok(reasons.iter().filter(|reason| reason.answer == Answer::Unclear).map(|reason| reason.rule).collect())
 }

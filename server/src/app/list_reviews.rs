@@ -16,7 +16,7 @@ use crate::error::AppError;
 use crate::facts::directory::Directory;
 use crate::facts::load;
 use crate::facts::record::Record;
-use crate::facts::sheets::SHEET;
+use crate::facts::sheets::{COMPANION, SHEET};
 use crate::state::App;
 use crate::store::rulings::{self, RulingRow};
 use crate::store::{Key, Reader, records};
@@ -89,8 +89,11 @@ async fn of_project(
     let kind = query.kind.as_deref();
     let mut rows = rulings::in_review(db, project, teams.as_deref(), kind, wanted.after, wanted.rows()).await?;
     // sheets belong to no team
-    if !office && scope.is_site_lead(project) && query.team.is_none() && kind.is_none_or(|kind| kind == SHEET) {
-        rows.extend(rulings::in_review(db, project, None, Some(SHEET), wanted.after, wanted.rows()).await?);
+    let of_site = [SHEET, COMPANION].into_iter().filter(|family| kind.is_none_or(|kind| kind == *family));
+    if !office && scope.is_site_lead(project) && query.team.is_none() {
+        for family in of_site {
+            rows.extend(rulings::in_review(db, project, None, Some(family), wanted.after, wanted.rows()).await?);
+        }
     }
     Ok(rows)
 }

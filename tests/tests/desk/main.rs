@@ -8,5 +8,6 @@ mod house;
 mod input;
 mod protections;
 mod races;
+mod reviews;
 mod rotation;
 mod sheets;
