@@ -1,5 +1,7 @@
 //! Rulings as people are shown them: in words and facts, filtered by reader (DESIGN 7).
 
+use std::collections::BTreeMap;
+
 use api_spec::messages;
 use api_spec::primitives::Instant;
 use api_spec::rulings::{Ruling, RulingReason};
@@ -12,6 +14,14 @@ use crate::facts::directory::Directory;
 use crate::rules::ruling::Reason;
 use crate::store::StoreError;
 use crate::store::rulings::RulingRow;
+
+/// Rulings of one subject, oldest first; of those made in the same millisecond, each after the one it supersedes.
+pub(super) fn in_order(mut rows: Vec<RulingRow>) -> Vec<RulingRow> {
+    let before: BTreeMap<Uuid, Uuid> = rows.iter().filter_map(|row| Some((row.id, row.supersedes?))).collect();
+    let depth = |id: Uuid| std::iter::successors(Some(id), |id| before.get(id).copied()).take(before.len() + 1).count();
+    rows.sort_by_key(|row| (row.at, depth(row.id)));
+    rows
+}
 
 /// A ruling about a record of this kind. Who others are, and everything the ruling rests on, only the back office sees.
 ///

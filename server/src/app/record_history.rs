@@ -10,7 +10,7 @@ use sync_core::op::{Digest, Op};
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::explained::explain;
+use super::explained::{explain, in_order};
 use super::rotation::person;
 use super::scope::Scope;
 use crate::error::AppError;
@@ -45,7 +45,7 @@ pub async fn record_history(app: &App, actor: &Actor, id: Uuid) -> Result<Histor
     let log = Log { directory: &directory, sealer: &app.sealer, fates: &fates };
     let mut ops = log.read(&mut db, actor.org, &places).await?;
     ops.sort_by_key(|op| (op.moment.latest, op.device, op.seq));
-    let rows = rulings::of_subjects(&mut db, key.project, &[id]).await?;
+    let rows = in_order(rulings::of_subjects(&mut db, key.project, &[id]).await?);
     let rulings = rows.iter().map(|row| explain(&directory, &scope, &kind, row)).collect::<Result<_, _>>()?;
     Ok(History { record: id, ops, rulings })
 }

@@ -1,0 +1,9 @@
+//! The office side: daily logs, reviews, rulings, records and what happens by itself, black box over HTTP on both engines.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod house;
+mod jobs;
+mod logs;
+mod records;
+mod reviews;
