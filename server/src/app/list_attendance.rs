@@ -35,7 +35,8 @@ pub async fn list_attendance(
         return Err(Code::NotFound.into());
     }
     let all = scope.is_office(project) || scope.is_site_lead(project);
-    if query.team.is_some_and(|team| !scope.teams.contains(&team) && !(all && is_of(&directory, team, project))) {
+    let may = |team: Uuid| scope.teams.contains(&team) || (all && is_of(&directory, team, project));
+    if query.team.is_some_and(|team| !may(team)) {
         return Err(Code::NotFound.into());
     }
     let day = query.day.unwrap_or_else(|| directory.zone(project).day_of(now));
@@ -48,7 +49,7 @@ pub async fn list_attendance(
                 && each.from < until
                 && each.until.is_none_or(|end| end > from)
         };
-        let Some(membership) = person.memberships.iter().filter(there).next_back() else { continue };
+        let Some(membership) = person.memberships.iter().rfind(there) else { continue };
         let led = membership.team.is_some_and(|team| scope.teams.contains(&team));
         if (all || led || *id == scope.user) && query.team.is_none_or(|team| membership.team == Some(team)) {
             people.push((*id, membership.team));

@@ -17,6 +17,7 @@ use crate::facts::directory::Directory;
 use crate::facts::load;
 use crate::facts::record::Record;
 use crate::facts::sheets::{COMPANION, SHEET};
+use crate::rules::review::Family;
 use crate::state::App;
 use crate::store::rulings::{self, RulingRow};
 use crate::store::{Key, Reader, records};
@@ -99,7 +100,7 @@ async fn of_project(
 }
 
 fn review(directory: &Directory, scope: &Scope, row: &RulingRow, subject: &Record) -> Result<Review, AppError> {
-    let choices = family_of(subject).map(|family| family.choices()).unwrap_or_default();
+    let choices = family_of(subject).map(Family::choices).unwrap_or_default();
     Ok(Review {
         ruling: explain(directory, scope, &subject.kind, row)?,
         project: row.project,

@@ -29,7 +29,9 @@ pub(super) async fn note(parts: &Parts, org: i64, author: Uuid, keys: &[Key]) ->
         let directory = parts.directories.current(&mut tx, org).await?;
         let unit = parts.unit(Arc::clone(&directory));
         let mut need = Need::default();
-        keys.iter().for_each(|key| need.record(*key));
+        for key in keys {
+            need.record(*key);
+        }
         let mut facts = Facts::load(&mut tx, &unit, &need).await?;
         for key in keys {
             let own = |record: &&Record| record.kind == "daily_log" && record.owner == Some(author);

@@ -155,7 +155,7 @@ pub fn log_of(record: &Record) -> Log {
 /// Writes where a log stands into its record, with the lead's words for the author to see.
 pub fn set_log(record: &mut Record, log: &Log, words: Option<&str>) {
     let state = serde_json::to_value(log).unwrap_or_default();
-    record.phase = state.get("phase").and_then(Value::as_str).unwrap_or("draft").to_owned();
+    state.get("phase").and_then(Value::as_str).unwrap_or("draft").clone_into(&mut record.phase);
     record.ruled.insert(LOG.to_owned(), state);
     if let Some(words) = words {
         record.ruled.insert("remark".to_owned(), words.into());

@@ -9,6 +9,7 @@ use crate::facts::holding::party;
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::daily_log::{LogError, LogVerdict};
+use crate::rules::party::Holder;
 use crate::rules::protection::lead_protected_until;
 use crate::rules::replay::Decision;
 use crate::rules::review::{self, DecideError, DecideFacts, Family};
@@ -35,6 +36,14 @@ pub enum ReviewError {
     Protected(Box<Reason>),
 }
 
+/// A number that a decision may protect.
+struct Protectable {
+    customer: Uuid,
+    holder: Holder,
+    /// From one instant to another (Unix ms).
+    period: (i64, i64),
+}
+
 impl Judge<'_> {
     /// Decides the review of a record: the ruling supersedes the one that left it open, and its effects follow. The customer of a lead is
     /// locked.
@@ -57,8 +66,7 @@ impl Judge<'_> {
         if let Some(log) = kept {
             set_log(&mut record, &log, None);
         }
-        if let Some((customer, owner, period)) = number {
-            let holder = party(self.directory, owner).holder();
+        if let Some(Protectable { customer, holder, period }) = number {
             self.protect_number(&record, customer, holder, period, &verdict);
         }
         self.follow(&record, &verdict.outcome);
@@ -67,8 +75,8 @@ impl Judge<'_> {
         Ok(verdict)
     }
 
-    /// PR-2: the customer of a lead's number, its owner, and the period, unless that is over or the owner's already.
-    fn protectable(&self, record: &Record) -> Result<Option<(Uuid, Uuid, (i64, i64))>, ReviewError> {
+    /// PR-2: what would be protected, unless the period is over or the holder is protected already.
+    fn protectable(&self, record: &Record) -> Result<Option<Protectable>, ReviewError> {
         let project = record.key.project;
         let Some(lead) = self.facts.leads.get(&record.key) else { return Ok(None) };
         let Some(customer) = lead.customer else { return Ok(None) };
@@ -83,7 +91,7 @@ impl Judge<'_> {
         let policy = self.policy(project);
         let since = unclear::instant(&lead.moment, unclear::Family::Pr, &policy);
         let until = lead_protected_until(since, self.directory.zone(project), &policy);
-        Ok((until > self.facts.now).then_some((customer, lead.owner, (since, until))))
+        Ok((until > self.facts.now).then_some(Protectable { customer, holder: own, period: (since, until) }))
     }
 
     /// What the facts of later rulings know of the record follows the decision.
