@@ -111,7 +111,7 @@ impl House {
         .unwrap();
     }
 
-    /// P9: every ruling there is names its rules and is decided again from its facts with the same result.
+    /// P9: decides every ruling of the project again from its facts; how many there are.
     pub(crate) async fn replay(&self) -> usize {
         let mut db = self.server.app().db.read().await.unwrap();
         let all = rulings::of_project(&mut db, PROJECT, None, 1_000).await.unwrap();
