@@ -113,6 +113,16 @@ impl Cast {
         })
     }
 
+    /// The consultant of this id.
+    ///
+    /// # Errors
+    /// When it is nobody's.
+    pub(super) fn consultant(&mut self, id: Uuid) -> Result<&mut Colleague, Failure> {
+        let consultants = [&mut self.xu, &mut self.zheng];
+        let found = consultants.into_iter().find(|consultant| consultant.person.id() == id);
+        found.ok_or_else(|| Failure::new(Exit::Failed, format!("{id} is no consultant of the demo")))
+    }
+
     /// The phones, in order.
     pub(super) fn phones(&self) -> [&Phone; 8] {
         [&self.li, &self.wang, &self.chen, &self.liu, &self.zhou, &self.sun, &self.huang, &self.lin]

@@ -189,8 +189,8 @@ fn go_on(stage: &Stage, cast: &Cast, home: &Path, url: &str) -> String {
     let (first, phones) = (cast.xuli.person.username, home.join("phones").display().to_string());
     let serving = say!("Serving {url}; Ctrl-C ends it.", "正在 {url} 提供服务，Ctrl-C 结束。");
     let words = say!(
-        "Documentation: {url}/docs\nLogins: org {ORG}, any username of {phones} or {first}, password <username>-demo-2026\nTake a phone into your hand: baobei phone --phone {phones}/liuyang.json status\nTry, one after the other:",
-        "文档：{url}/docs\n账号：公司 {ORG}，用户名见 {phones} 下各文件，或 {first}；密码为 <用户名>-demo-2026\n拿起一部手机：baobei phone --phone {phones}/liuyang.json status\n依次试试：",
+        "Documentation: {url}/docs\nLogins: org {ORG}, any username of {phones} or {first}, password <username>-demo-2026\nTake a phone into your hand: baobei phone --state {phones}/liuyang.json status\nTry, one after the other:",
+        "文档：{url}/docs\n账号：公司 {ORG}，用户名见 {phones} 下各文件，或 {first}；密码为 <用户名>-demo-2026\n拿起一部手机：baobei phone --state {phones}/liuyang.json status\n依次试试：",
     );
     let requests = requests(cast, url).map(|request| format!("\n  {request}")).concat();
     format!("\n{}\n{}{requests}", styled(GOOD, narrator.words(&serving)), narrator.words(&words))

@@ -1,6 +1,7 @@
 //! How the day reads: lines in time order for a person, or all of them at the end for machines.
 
 use anstyle::Style;
+use api_spec::desk::Confirmation;
 use api_spec::locale::{Locale, Text};
 use serde::Serialize;
 use sync_core::exchange::Verdict;
@@ -41,6 +42,17 @@ impl From<&Verdict> for Told {
             message: reason.message.clone(),
         });
         Self { outcome: verdict.outcome.clone(), reasons: reasons.collect() }
+    }
+}
+
+impl From<&Confirmation> for Told {
+    fn from(sheet: &Confirmation) -> Self {
+        let reasons = sheet.reasons.iter().map(|reason| Reason {
+            rule: reason.rule.clone(),
+            answer: word(&reason.answer),
+            message: reason.message.clone(),
+        });
+        Self { outcome: word(&sheet.status), reasons: reasons.collect() }
     }
 }
 

@@ -320,7 +320,7 @@ impl Phone {
         Ok(())
     }
 
-    /// Writes the phone to a file that `baobei phone --phone FILE` takes up.
+    /// Writes the phone to a file that `baobei phone --state FILE` takes up.
     ///
     /// # Errors
     /// When it never logged in, or the file cannot be written.

@@ -104,7 +104,7 @@ impl Stage {
         self.narrator.remark(text)
     }
 
-    /// Tells the verdict of a record as its phone shows it; the story needs this outcome for this rule.
+    /// Tells the verdict of a record as its phone shows it; the story needs this outcome, citing these rules.
     ///
     /// # Errors
     /// When the server ruled otherwise.
@@ -113,7 +113,7 @@ impl Stage {
         phone: &Phone,
         record: Uuid,
         about: &Text,
-        needed: (&str, &str),
+        needed: (&str, &[&str]),
     ) -> Result<Verdict, Failure> {
         let verdict = phone.view(record)?.verdict;
         let verdict = verdict.ok_or_else(|| needs(&format!("a ruling: {about}"), &"there is none"))?;
@@ -121,15 +121,20 @@ impl Stage {
         Ok(verdict)
     }
 
-    /// Tells a ruling; the story needs this outcome for this rule.
+    /// Tells a ruling; the story needs this outcome, citing these rules.
     ///
     /// # Errors
     /// When the server ruled otherwise.
-    pub(super) fn ruling(&mut self, about: &Text, told: Told, (outcome, rule): (&str, &str)) -> Result<(), Failure> {
-        let cited = told.reasons.iter().any(|reason| reason.rule == rule);
+    pub(super) fn ruling(
+        &mut self,
+        about: &Text,
+        told: Told,
+        (outcome, rules): (&str, &[&str]),
+    ) -> Result<(), Failure> {
+        let cited = rules.iter().all(|rule| told.reasons.iter().any(|reason| reason.rule == *rule));
         if told.outcome != outcome || !cited {
             let ruled = serde_json::to_string(&told).unwrap_or_default();
-            return Err(needs(&format!("{about}: {outcome} by {rule}"), &ruled));
+            return Err(needs(&format!("{about}: {outcome} by {}", rules.join(", ")), &ruled));
         }
         self.narrator.ruling(about, told)
     }

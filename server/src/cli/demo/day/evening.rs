@@ -31,7 +31,7 @@ async fn handed_in(stage: &mut Stage, liu: &mut Phone, log: Uuid) -> Result<(), 
     liu.command(stage.now, &DAILY_LOG, log, "submit", json!({}))?;
     liu.sync(stage.now).await?;
     stage.act(liu.person, &Text::new("hands in his daily log.", "提交工作日志。"))?;
-    stage.verdict(liu, log, &LOG, ("submitted", "WL-4"))?;
+    stage.verdict(liu, log, &LOG, ("submitted", &["WL-4"]))?;
     Ok(())
 }
 
@@ -50,7 +50,7 @@ async fn returned(stage: &mut Stage, cast: &mut Cast, log: Uuid) -> Result<(), F
         ),
     )?;
     liu.sync(stage.now).await?;
-    stage.verdict(liu, log, &LOG, ("returned", "WL-6"))?;
+    stage.verdict(liu, log, &LOG, ("returned", &["WL-6"]))?;
     let told = Value::Object(liu.view(log)?.body);
     check(told.to_string().contains(REMARK), "the lead's reason on the author's phone", &told)?;
 
@@ -60,7 +60,7 @@ async fn returned(stage: &mut Stage, cast: &mut Cast, log: Uuid) -> Result<(), F
     liu.command(stage.now, &DAILY_LOG, log, "submit", json!({}))?;
     liu.sync(stage.now).await?;
     stage.act(liu.person, &Text::new("writes what was missing and hands it in again.", "补充内容，再次提交。"))?;
-    stage.verdict(liu, log, &LOG, ("submitted", "WL-4"))?;
+    stage.verdict(liu, log, &LOG, ("submitted", &["WL-4"]))?;
     Ok(())
 }
 
@@ -73,7 +73,7 @@ async fn approved(stage: &mut Stage, cast: &mut Cast, log: Uuid) -> Result<(), F
     li.sync(stage.now).await?;
     stage.act(li.person, &say!("approves version {version}.", "批准第 {version} 版。"))?;
     liu.sync(stage.now).await?;
-    stage.verdict(liu, log, &LOG, ("approved", "WL-6"))?;
+    stage.verdict(liu, log, &LOG, ("approved", &["WL-6"]))?;
     stage.at("18:55").await?;
     let edit = Map::from_iter([("results".to_owned(), json!("5 家"))]);
     let refused = liu.try_record(stage.now, &DAILY_LOG, log, Action::Set(edit));

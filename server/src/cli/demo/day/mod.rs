@@ -1,7 +1,9 @@
 //! The day, scene by scene.
 
+mod arrivals;
 mod evening;
 mod field;
+mod lake;
 mod morning;
 mod yesterday;
 
@@ -16,6 +18,9 @@ use crate::cli::failure::Failure;
 pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
     let backup = yesterday::play(stage, cast).await?;
     morning::play(stage, cast).await?;
-    field::play(stage, cast, &backup).await?;
+    field::play(stage, cast).await?;
+    arrivals::noon(stage, cast).await?;
+    lake::play(stage, &mut cast.wang, &backup).await?;
+    arrivals::afternoon(stage, cast).await?;
     evening::play(stage, cast).await
 }

@@ -64,12 +64,12 @@ async fn outside_the_fence(stage: &mut Stage, chen: &mut Phone) -> Result<(), Fa
     let checkin = chen.create(stage.now, &CHECKIN, on(breakfast, 15.0))?;
     chen.sync(stage.now).await?;
     stage.act(chen.person, &Text::new("checks in from the breakfast stall.", "在早餐摊上打卡。"))?;
-    stage.verdict(chen, checkin, &CHECK_IN, ("void", "AT-22"))?;
+    stage.verdict(chen, checkin, &CHECK_IN, ("void", &["AT-22"]))?;
     stage.at("09:18").await?;
     let checkin = chen.create(stage.now, &CHECKIN, on(post, 12.0))?;
     chen.sync(stage.now).await?;
     stage.act(chen.person, &Text::new("runs, and checks in at her post.", "一路小跑，到点位重新打卡。"))?;
-    stage.verdict(chen, checkin, &CHECK_IN, ("on_time", "AT-5"))?;
+    stage.verdict(chen, checkin, &CHECK_IN, ("on_time", &["AT-5"]))?;
     Ok(())
 }
 
@@ -87,7 +87,7 @@ async fn two_hours_ahead(stage: &mut Stage, sun: &mut Phone) -> Result<(), Failu
             "打卡。她手机的时钟快了两小时，显示 {shown}。",
         ),
     )?;
-    stage.verdict(sun, checkin, &CHECK_IN, ("on_time", "AT-5"))?;
+    stage.verdict(sun, checkin, &CHECK_IN, ("on_time", &["AT-5"]))?;
     let claimed = sun.view(checkin)?.created.and_then(|created| created.claimed);
     check(claimed == Some(stage.now), "the true time of the check-in", &format!("{claimed:?}"))?;
     let at = clock(stage.now);
@@ -118,7 +118,7 @@ async fn late(stage: &mut Stage, liu: &mut Phone) -> Result<(), Failure> {
     let checkin = liu.create(stage.now, &CHECKIN, on(stage.org.post("sanjie")?, 8.0))?;
     liu.sync(stage.now).await?;
     stage.act(liu.person, &Text::new("checks in at his post.", "到点位打卡。"))?;
-    stage.verdict(liu, checkin, &CHECK_IN, ("late", "AT-5"))?;
+    stage.verdict(liu, checkin, &CHECK_IN, ("late", &["AT-5"]))?;
     Ok(())
 }
 
