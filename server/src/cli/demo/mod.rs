@@ -5,11 +5,13 @@
 //! demo fails and says so.
 
 mod cast;
-mod closing;
 mod colleague;
 mod day;
+mod farewell;
 mod narrator;
+mod night;
 mod phone;
+mod programme;
 mod stage;
 
 use std::io;
@@ -20,6 +22,7 @@ use api_spec::locale::Locale;
 use clap::Args;
 
 use self::cast::{Cast, ORG_FILE};
+use self::farewell::Souvenir;
 use self::narrator::Narrator;
 use self::stage::Stage;
 use super::failure::{Exit, Failure};
@@ -86,11 +89,12 @@ async fn tell(options: &DemoOptions, home: &Path, running: &Running, terminal: T
     let narrator = Narrator::new(terminal, options.lang);
     let mut stage = Stage::new(Client::new(&url)?, narrator)?;
     let mut cast = Cast::assemble(&stage)?;
-    closing::introduce(&stage, &url, (running.addr() != options.listen).then_some(options.listen))?;
-    day::play(&mut stage, &mut cast).await?;
-    closing::compare(&mut stage, &mut cast).await?;
-    closing::hand_over(&stage, &cast, home, options.op_logs.as_deref())?;
-    closing::farewell(&stage, &cast, home, &url, !options.exit, terminal)
+    programme::read_out(&stage, &url, (running.addr() != options.listen).then_some(options.listen))?;
+    let subject = day::play(&mut stage, &mut cast).await?;
+    let night = night::fall(&mut stage, &mut cast).await?;
+    farewell::put_down(&stage, &cast, home, options.op_logs.as_deref())?;
+    let souvenir = Souvenir { url: &url, home, subject };
+    farewell::tell(&stage, &cast, &night, &souvenir, !options.exit, terminal)
 }
 
 /// Starts the server; where the port is taken, on another one.

@@ -3,6 +3,7 @@
 use anstyle::Style;
 use api_spec::desk::Confirmation;
 use api_spec::locale::{Locale, Text};
+use api_spec::rulings::Ruling;
 use serde::Serialize;
 use sync_core::exchange::Verdict;
 
@@ -53,6 +54,17 @@ impl From<&Confirmation> for Told {
             message: reason.message.clone(),
         });
         Self { outcome: word(&sheet.status), reasons: reasons.collect() }
+    }
+}
+
+impl From<&Ruling> for Told {
+    fn from(ruling: &Ruling) -> Self {
+        let reasons = ruling.reasons.iter().map(|reason| Reason {
+            rule: reason.rule.clone(),
+            answer: word(&reason.answer),
+            message: reason.message.clone(),
+        });
+        Self { outcome: ruling.outcome.clone(), reasons: reasons.collect() }
     }
 }
 

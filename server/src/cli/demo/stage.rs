@@ -154,6 +154,7 @@ pub(super) fn check(holds: bool, needed: &str, found: &dyn std::fmt::Display) ->
     if holds { Ok(()) } else { Err(needs(needed, found)) }
 }
 
-fn needs(needed: &str, found: &dyn std::fmt::Display) -> Failure {
+/// What the story needed, and what was found instead.
+pub(super) fn needs(needed: &str, found: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Failed, format!("the day went otherwise. The story needs {needed}; the server said: {found}"))
 }

@@ -2,6 +2,8 @@
 
 use api_spec::desk::Confirmation;
 use api_spec::locale::Text;
+use api_spec::primitives::Page;
+use api_spec::rulings::{Review, Ruling};
 use serde_json::{Value, json};
 use sync_core::kinds::{BOOKING, PROTECTION};
 use uuid::Uuid;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 use crate::cli::demo::cast::{Cast, Person};
 use crate::cli::demo::narrator::{Told, say, word};
 use crate::cli::demo::phone::Phone;
-use crate::cli::demo::stage::{Stage, check};
+use crate::cli::demo::stage::{Stage, check, needs};
 use crate::cli::failure::Failure;
 
 /// Somebody who comes to the site.
@@ -23,9 +25,10 @@ const ZHAO: Visitor = Visitor { name: "赵女士", phone: "13600001111", mask: "
 const QIAN: Visitor = Visitor { name: "钱先生", phone: "13700002222", mask: "137****2222" };
 const SUN: Visitor = Visitor { name: "孙女士", phone: "13500003333", mask: "135****3333" };
 const GAO: Visitor = Visitor { name: "高先生", phone: "13900004444", mask: "139****4444" };
+const ZHOU: Visitor = Visitor { name: "周志强", phone: "13200005555", mask: "132****5555" };
 
-/// BK-1: thirty minutes are enough, twenty-nine are not; PR-1: two signatures protect.
-pub(super) async fn noon(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
+/// BK-1: thirty minutes are enough, twenty-nine are not; PR-1: two signatures protect. Returns the void sheet.
+pub(super) async fn noon(stage: &mut Stage, cast: &mut Cast) -> Result<Uuid, Failure> {
     stage.chapter(&Text::new("Noon at the site", "案场中午"))?;
     stage.at("11:30").await?;
     let in_time = book(stage, &mut cast.sun, &ZHAO).await?;
@@ -60,7 +63,8 @@ pub(super) async fn noon(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failu
         &say!("Liu Yang's phone learns it: booking", "刘洋的手机收到：报备"),
         ("void", &["BK-1"]),
     )?;
-    signed(stage, cast, sheet).await
+    signed(stage, cast, sheet).await?;
+    Ok(other.id)
 }
 
 /// CF-5, PR-1: the consultant signs, then the site lead; from then on the customer is protected.
@@ -114,23 +118,47 @@ pub(super) async fn afternoon(stage: &mut Stage, cast: &mut Cast) -> Result<(), 
         "From here on every channel comes too late for him (PR-5).",
         "从此刻起，任何渠道再主张这位客户都晚了（PR-5）。",
     ))?;
-    stage.at("15:00").await?;
-    let booking = book(stage, &mut cast.lin, &GAO).await?;
+    stage.at("16:00").await?;
+    let sheet = arrive(stage, cast, &GAO, "brought", Some(cast.lin.person)).await?;
+    at_the_desk(
+        stage,
+        cast,
+        &Text::new("Lin Jing of Tongcheng comes in with Mr Gao.", "同城房产林静带高先生再次到访。"),
+    )?;
+    stage.ruling(&SHEET, Told::from(&sheet), ("void", &["BK-14"]))?;
+    check(sheet.holder.is_none(), "Mr Gao to be nobody's", &json!(sheet.holder))?;
+    in_doubt(stage, cast).await
+}
+
+/// A sheet in review: the digits fit, the name does not, and a person decides (BK-5, CF-5).
+async fn in_doubt(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
+    stage.at("16:30").await?;
+    let booked = Visitor { name: "邹先生", ..ZHOU };
+    let booking = book(stage, &mut cast.lin, &booked).await?;
     stage.act(
         cast.lin.person,
-        &Text::new("books Mr Gao, who wants to come again at four.", "报备高先生，他四点想再来看看。"),
+        &Text::new("books a Mr Zou (邹先生): a slip of the pen, he is called Zhou (周).", "报备“邹先生”，其实姓周，写错了。"),
     )?;
-    stage.at("16:00").await?;
-    let sheet = arrive(stage, cast, &GAO, "booked", None).await?;
-    at_the_desk(stage, cast, &Text::new("Mr Gao is back, booked this time.", "高先生再次到访，这次有报备。"))?;
-    stage.ruling(&SHEET, Told::from(&sheet), ("void", &["BK-14"]))?;
+    stage.verdict(&cast.lin, booking, &BOOKED, ("live", &[]))?;
+    stage.at("17:10").await?;
+    let sheet = arrive(stage, cast, &ZHOU, "booked", None).await?;
+    at_the_desk(stage, cast, &Text::new("Zhou Zhiqiang arrives.", "周志强到访。"))?;
+    stage.ruling(&SHEET, Told::from(&sheet), ("review", &["BK-5"]))?;
+    stage.at("17:20").await?;
+    let reviews: Page<Review> = cast.shen.get(&format!("/v1/reviews?project={}", stage.project)).await?;
+    let open = reviews.items.into_iter().find(|review| review.ruling.subject == sheet.id);
+    let open = open.ok_or_else(|| needs("the sheet among the site lead's reviews", &"it is not there"))?;
+    let choices = open.choices.join(", ");
+    let decision = json!({"outcome": "valid", "reason": "电话核实为同一人，报备时姓氏写错"});
+    let path = format!("/v1/rulings/{}/decide", open.ruling.id);
+    let decided: Ruling = cast.shen.post(&path, Some(open.version), &decision).await?;
+    stage.act(
+        cast.shen.person,
+        &say!("finds it among his reviews, may choose {choices}, calls Lin Jing, and decides.", "在待判列表中看到，可选 {choices}；致电林静核实后作出判定。"),
+    )?;
+    stage.ruling(&SHEET, Told::from(&decided), ("valid", &["BK-5"]))?;
     cast.lin.sync(stage.now).await?;
-    stage.verdict(
-        &cast.lin,
-        booking,
-        &say!("Lin Jing's phone learns it: booking", "林静的手机收到：报备"),
-        ("void", &["BK-14"]),
-    )?;
+    stage.verdict(&cast.lin, booking, &say!("Lin Jing's phone learns it: booking", "林静的手机收到：报备"), ("used", &[]))?;
     Ok(())
 }
 

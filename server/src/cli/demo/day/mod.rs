@@ -7,20 +7,23 @@ mod lake;
 mod morning;
 mod yesterday;
 
+use uuid::Uuid;
+
 use super::cast::Cast;
 use super::stage::Stage;
 use crate::cli::failure::Failure;
 
-/// Plays the day.
+/// Plays the day; the sheet that is void by BK-1 is worth asking about.
 ///
 /// # Errors
 /// When the server refuses something, or rules otherwise than the story needs.
-pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
+pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<Uuid, Failure> {
     let backup = yesterday::play(stage, cast).await?;
     morning::play(stage, cast).await?;
     field::play(stage, cast).await?;
-    arrivals::noon(stage, cast).await?;
+    let void = arrivals::noon(stage, cast).await?;
     lake::play(stage, &mut cast.wang, &backup).await?;
     arrivals::afternoon(stage, cast).await?;
-    evening::play(stage, cast).await
+    evening::play(stage, cast).await?;
+    Ok(void)
 }
