@@ -89,7 +89,11 @@ async fn tell(options: &DemoOptions, home: &Path, running: &Running, terminal: T
     let narrator = Narrator::new(terminal, options.lang);
     let mut stage = Stage::new(Client::new(&url)?, narrator)?;
     let mut cast = Cast::assemble(&stage)?;
-    programme::read_out(&stage, &url, (running.addr() != options.listen).then_some(options.listen))?;
+    programme::read_out(
+        &stage,
+        &url,
+        (options.listen.port() != 0 && running.addr() != options.listen).then_some(options.listen),
+    )?;
     let subject = day::play(&mut stage, &mut cast).await?;
     let night = night::fall(&mut stage, &mut cast).await?;
     farewell::put_down(&stage, &cast, home, options.op_logs.as_deref())?;

@@ -137,7 +137,10 @@ async fn in_doubt(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
     let booking = book(stage, &mut cast.lin, &booked).await?;
     stage.act(
         cast.lin.person,
-        &Text::new("books a Mr Zou (邹先生): a slip of the pen, he is called Zhou (周).", "报备“邹先生”，其实姓周，写错了。"),
+        &Text::new(
+            "books a Mr Zou (邹先生): a slip of the pen, he is called Zhou (周).",
+            "报备“邹先生”，其实姓周，写错了。",
+        ),
     )?;
     stage.verdict(&cast.lin, booking, &BOOKED, ("live", &[]))?;
     stage.at("17:10").await?;
@@ -154,11 +157,19 @@ async fn in_doubt(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
     let decided: Ruling = cast.shen.post(&path, Some(open.version), &decision).await?;
     stage.act(
         cast.shen.person,
-        &say!("finds it among his reviews, may choose {choices}, calls Lin Jing, and decides.", "在待判列表中看到，可选 {choices}；致电林静核实后作出判定。"),
+        &say!(
+            "finds it among his reviews, may choose {choices}, calls Lin Jing, and decides.",
+            "在待判列表中看到，可选 {choices}；致电林静核实后作出判定。"
+        ),
     )?;
     stage.ruling(&SHEET, Told::from(&decided), ("valid", &["BK-5"]))?;
     cast.lin.sync(stage.now).await?;
-    stage.verdict(&cast.lin, booking, &say!("Lin Jing's phone learns it: booking", "林静的手机收到：报备"), ("used", &[]))?;
+    stage.verdict(
+        &cast.lin,
+        booking,
+        &say!("Lin Jing's phone learns it: booking", "林静的手机收到：报备"),
+        ("used", &[]),
+    )?;
     Ok(())
 }
 
