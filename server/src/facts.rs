@@ -8,12 +8,14 @@ mod capacity;
 pub mod directories;
 pub mod directory;
 pub mod holding;
-pub mod load;
+mod load;
+mod need;
 pub mod record;
 pub mod rulings;
 mod save;
 pub mod sheets;
 mod shown;
+pub mod stored;
 pub mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,8 +44,7 @@ use directory::Directory;
 use record::Record;
 use table::Table;
 
-pub use load::Need;
-pub use save::row;
+pub use need::Need;
 
 /// Everything a group of decisions rests on, and what it changes.
 #[derive(Debug, Default)]

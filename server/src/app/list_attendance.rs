@@ -10,7 +10,7 @@ use super::rotation::person;
 use super::scope::Scope;
 use crate::error::AppError;
 use crate::facts::directory::{Directory, Membership};
-use crate::facts::load;
+use crate::facts::stored;
 use crate::rules::attendance::{CheckInVerdict, minutes_late};
 use crate::state::App;
 use crate::store::checkins::{self, Checkin};
@@ -96,7 +96,7 @@ async fn person_day(
     let record = match arrival {
         Some(row) => {
             let key = Key { project: row.project, id: row.id };
-            records::load(db, &[key]).await?.remove(&key).map(load::record).transpose()?
+            records::load(db, &[key]).await?.remove(&key).map(stored::record).transpose()?
         }
         None => None,
     };

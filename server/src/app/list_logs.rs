@@ -16,8 +16,8 @@ use super::rotation::person;
 use super::scope::Scope;
 use crate::error::AppError;
 use crate::facts::directory::{Directory, Membership};
-use crate::facts::load;
 use crate::facts::record::Record;
+use crate::facts::stored;
 use crate::state::App;
 use crate::store::records::{self, Filter, Whose};
 use crate::store::{Reader, checkins};
@@ -81,7 +81,7 @@ async fn of_team(db: &mut Reader, project: Uuid, team: Uuid, day: NaiveDate) -> 
         after: None,
     };
     let rows = records::list(db, &filter, DAY).await?;
-    Ok(rows.into_iter().map(load::record).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(stored::record).collect::<Result<_, _>>()?)
 }
 
 /// WL-1, WL-7: members who were present that day, and have handed nothing in. Partners' agents write no logs.

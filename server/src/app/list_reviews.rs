@@ -14,9 +14,9 @@ use super::rotation::person;
 use super::scope::Scope;
 use crate::error::AppError;
 use crate::facts::directory::Directory;
-use crate::facts::load;
 use crate::facts::record::Record;
 use crate::facts::sheets::{COMPANION, SHEET};
+use crate::facts::stored;
 use crate::rules::review::Family;
 use crate::state::App;
 use crate::store::rulings::{self, RulingRow};
@@ -48,7 +48,7 @@ pub async fn list_reviews(
     let subjects = records::load(&mut db, &keys).await?;
     let mut known: BTreeMap<Key, Record> = BTreeMap::new();
     for (key, row) in subjects {
-        known.insert(key, load::record(row)?);
+        known.insert(key, stored::record(row)?);
     }
     let mut items = Vec::new();
     for row in &rows {

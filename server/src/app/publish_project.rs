@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::facts::directory::{Directory, Project, bucket};
 use crate::facts::record::Record;
-use crate::facts::{load, row};
+use crate::facts::stored;
 use crate::store::feed::{Gone, News, Publication};
 use crate::store::{Key, StoreError, Tx, records};
 
@@ -49,7 +49,7 @@ async fn publish(
     let mut stored = BTreeMap::new();
     for kind in [PROJECT, POST, MEMBER] {
         for row in records::of_kind(tx, id, kind.name).await? {
-            stored.insert(row.id, load::record(row)?);
+            stored.insert(row.id, stored::record(row)?);
         }
     }
     let mut wanted = vec![(PROJECT, id, project_body(project, now)?)];
@@ -66,7 +66,7 @@ async fn publish(
     }
     let left = |record: Record| Record { deleted: true, version: record.version + 1, ..record };
     changed.extend(stored.into_values().map(|record| (left(record), News::Gone(Gone::Revoked))));
-    let rows = changed.iter().map(|(record, _)| row(directory.org, project.zone, record));
+    let rows = changed.iter().map(|(record, _)| stored::row(directory.org, project.zone, record));
     records::save(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
     let org = directory.org;
     let told =

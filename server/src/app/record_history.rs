@@ -15,7 +15,7 @@ use super::rotation::person;
 use super::scope::Scope;
 use crate::error::AppError;
 use crate::facts::directory::Directory;
-use crate::facts::load;
+use crate::facts::stored;
 use crate::seal::sealing::Sealer;
 use crate::state::App;
 use crate::store::fates::{self, OpFate};
@@ -34,7 +34,7 @@ pub async fn record_history(app: &App, actor: &Actor, id: Uuid) -> Result<Histor
     let scope = Scope::of(actor, &directory, app.clock.now());
     let found = scope.record(&mut db, id).await?;
     let (key, kind) = (Key { project: found.project, id }, found.kind.clone());
-    let record = load::record(found)?;
+    let record = stored::record(found)?;
     let fates = fates::of_record(&mut db, key).await?;
     let mut places: BTreeMap<Uuid, BTreeSet<u64>> = BTreeMap::new();
     let applied = record.ops.iter().flat_map(|(device, seqs)| seqs.iter().map(|seq| (*device, *seq)));

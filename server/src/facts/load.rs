@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api_spec::problem::Code;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use sync_core::op::{Action, Op};
-use sync_core::record::State;
-use sync_core::time::Moment;
+use sync_core::op::Op;
 use uuid::Uuid;
 
-use super::record::Record;
+use super::need::{Need, Phones};
+use super::stored::record;
 use super::{Facts, Parked, Unit, Waiting};
 use crate::error::AppError;
 use crate::seal::mask::mask_numbers_in;
@@ -30,100 +27,6 @@ const NUMBERS_BACK_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
 
 /// How far back bookings lie that may speak for somebody at the desk, in ms: an arrival is entered within a day, and a day may be long.
 const PRESENTED_BACK_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
-
-/// Numbers by project, each with the name its customer is known by if it is new.
-type Phones = BTreeMap<(Uuid, PhoneNumber), String>;
-
-/// What has to be loaded.
-#[derive(Debug, Default)]
-pub struct Need {
-    keys: BTreeSet<Key>,
-    phones: Phones,
-    customers: BTreeSet<Key>,
-    presented: BTreeSet<Uuid>,
-    digits: BTreeMap<Uuid, BTreeSet<String>>,
-    registrars: BTreeSet<(Uuid, Uuid)>,
-    bookers: BTreeSet<(Uuid, String)>,
-    posts: BTreeSet<(Uuid, String, Uuid)>,
-}
-
-impl Need {
-    /// A record to be read or changed.
-    pub fn record(&mut self, key: Key) {
-        self.keys.insert(key);
-    }
-
-    /// A customer to be found, or registered, by number.
-    pub fn phone(&mut self, project: Uuid, phone: &PhoneNumber, name: &str) {
-        self.phones.insert((project, phone.clone()), name.to_owned());
-        self.digits.entry(project).or_default().insert(phone.masked());
-    }
-
-    /// A known customer, to be locked.
-    pub fn customer(&mut self, key: Key) {
-        self.customers.insert(key);
-    }
-
-    /// Somebody who has arrived: found, or registered, by number, with the bookings that may speak for them locked.
-    pub fn visitor(&mut self, project: Uuid, phone: &PhoneNumber) {
-        self.phone(project, phone, "");
-        self.presented.insert(project);
-    }
-
-    /// An op to be judged. `day` gives the project's day of an instant.
-    pub fn op(
-        &mut self,
-        op: &Op,
-        phone: Option<&PhoneNumber>,
-        author: Uuid,
-        moment: &Moment,
-        day: impl Fn(i64) -> String,
-    ) {
-        let project = op.project;
-        self.record(Key { project, id: op.id });
-        let Action::Set(fields) = &op.action else { return };
-        let text = |name: &str| fields.get(name).and_then(Value::as_str);
-        let subject = text("subject").and_then(|id| id.parse().ok()).unwrap_or(author);
-        match op.kind.as_str() {
-            "lead" => {
-                if let Some(phone) = phone {
-                    let name = text("name").unwrap_or_default().to_owned();
-                    self.phones.insert((project, phone.clone()), name);
-                    self.registrars.insert((project, author));
-                }
-            }
-            "booking" => {
-                self.digits.entry(project).or_default().extend(text("phone_masked").map(str::to_owned));
-                self.bookers.insert((project, day(moment.latest)));
-                let lead = text("lead").and_then(|id| id.parse().ok());
-                self.keys.extend(lead.map(|id| Key { project, id }));
-            }
-            "checkin" => {
-                for at in [Some(moment.earliest), moment.claimed, Some(moment.latest)].into_iter().flatten() {
-                    self.posts.insert((project, day(at), subject));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn projects(&self) -> BTreeSet<Uuid> {
-        let keys = self.keys.iter().chain(&self.customers).map(|key| key.project);
-        keys.chain(self.digits.keys().copied()).collect()
-    }
-}
-
-/// A record's merge state and ruled part, as the store keeps them.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Stored {
-    // not flattened: the numbers that count deltas could not be read back as keys
-    #[serde(default)]
-    pub(super) claims: State,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub(super) ruled: Map<String, Value>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) ops: BTreeMap<Uuid, Vec<u64>>,
-}
 
 impl Facts {
     /// Locks and loads what is needed.
@@ -341,31 +244,5 @@ fn number(unit: &Unit, project: Uuid, phone: &PhoneNumber, name: &str) -> Result
             name: mask_numbers_in(name, unit.directory.region(project)).into_owned(),
             created_at: unit.now,
         },
-    })
-}
-
-/// A record out of its row.
-///
-/// # Errors
-/// [`StoreError::Inconsistent`] when the stored JSON cannot be read.
-pub fn record(row: records::Record) -> Result<Record, StoreError> {
-    let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("record {}: {error}", row.id));
-    let stored: Stored = serde_json::from_str(&row.state).map_err(odd)?;
-    Ok(Record {
-        key: Key { project: row.project, id: row.id },
-        kind: row.kind,
-        v: u32::try_from(row.v).unwrap_or_default(),
-        owner: row.owner,
-        team: row.team,
-        created: serde_json::from_str(&row.created).map_err(odd)?,
-        phase: row.phase.unwrap_or_default(),
-        version: row.version,
-        deleted: row.deleted,
-        state: stored.claims,
-        ruled: stored.ruled,
-        ops: stored.ops,
-        verdict: row.verdict.as_deref().map(serde_json::from_str).transpose().map_err(odd)?,
-        origin: row.device.zip(row.seq.map(i64::cast_unsigned)),
-        held: row.revs.buckets().map(str::to_owned).collect(),
     })
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::directory::bucket;
-use super::load::Stored;
 use super::record::Record;
+use super::stored;
 use super::{Facts, Parked, Unit};
 use crate::error::AppError;
-use crate::rules::calendar::Zone;
 use crate::seal::sealing::Place;
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
@@ -23,7 +22,7 @@ impl Facts {
     /// Those of the store; the transaction is to be given up then.
     pub async fn save(&self, tx: &mut Tx, unit: &Unit) -> Result<(), AppError> {
         let zone = |record: &Record| unit.directory.zone(record.key.project);
-        let rows = self.records.changes().map(|(_, record)| row(self.org, zone(record), record));
+        let rows = self.records.changes().map(|(_, record)| stored::row(self.org, zone(record), record));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         records::save(tx, &rows).await?;
         self.save_parked(tx).await?;
@@ -112,37 +111,6 @@ impl Facts {
         let rows = self.secrets.changes().map(seal).collect::<Result<Vec<_>, _>>()?;
         Ok(secrets::save(tx, &rows).await?)
     }
-}
-
-/// The row of a record, whose project lies in `zone`.
-///
-/// # Errors
-/// [`StoreError::Inconsistent`] when it cannot be written as JSON.
-pub fn row(org: i64, zone: Zone, record: &Record) -> Result<records::Record, StoreError> {
-    let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("record {}: {error}", record.key.id));
-    let stored = Stored { claims: record.state.clone(), ruled: record.ruled.clone(), ops: record.ops.clone() };
-    let day = record.state.text("day").map(str::to_owned);
-    Ok(records::Record {
-        project: record.key.project,
-        id: record.key.id,
-        org,
-        kind: record.kind.clone(),
-        v: i64::from(record.v),
-        owner: record.owner,
-        team: record.team,
-        device: record.origin.map(|(device, _)| device),
-        seq: record.origin.map(|(_, seq)| seq.cast_signed()),
-        at: record.created.latest,
-        day: day.unwrap_or_else(|| zone.day_of(record.created.claimed.unwrap_or(record.created.latest)).to_string()),
-        created: serde_json::to_string(&record.created).map_err(odd)?,
-        phase: Some(record.phase.clone()),
-        version: record.version,
-        deleted: record.deleted,
-        state: serde_json::to_string(&stored).map_err(odd)?,
-        wire: record.wire(),
-        revs: feed::Revs::default(),
-        verdict: record.verdict.as_ref().map(serde_json::to_string).transpose().map_err(odd)?,
-    })
 }
 
 fn owned<'a, K: 'a, V: Clone + 'a>(changes: impl Iterator<Item = (&'a K, &'a V)>) -> Vec<V> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Facts;
 use super::directory::Directory;
 use super::holding::split;
-use super::load::Need;
+use super::need::Need;
 use super::record::Record;
 use super::rulings::Subject;
 use crate::rules::arrival::SheetVerdict;

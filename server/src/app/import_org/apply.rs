@@ -8,7 +8,7 @@ use super::plan::Change;
 use crate::app::publish_project::publish_projects;
 use crate::facts::directory::bucket;
 use crate::facts::record::Record;
-use crate::facts::row;
+use crate::facts::stored;
 use crate::rules::calendar::Zone;
 use crate::store::feed::{self, News, Publication};
 use crate::store::{Key, StoreError, Tx, orgs, projects, records, teams, users};
@@ -78,7 +78,7 @@ async fn save_outlets(tx: &mut Tx, org: i64, outlets: &[&Record]) -> Result<Vec<
         zones.insert(project.id, zone.map_err(|error| StoreError::Inconsistent(error.to_string()))?);
     }
     let zone = |project| zones.get(project).copied().unwrap_or(Zone::UTC);
-    let rows = outlets.iter().map(|record| row(org, zone(&record.key.project), record));
+    let rows = outlets.iter().map(|record| stored::row(org, zone(&record.key.project), record));
     records::save(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
     let bucket = |key: Key| bucket::project(key.project);
     Ok(keys.into_iter().map(|key| Publication { org, key, news: vec![(bucket(key), News::Live)] }).collect())

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sync_core::kinds;
 use uuid::Uuid;
 
-use crate::facts::load;
 use crate::facts::record::Record;
+use crate::facts::stored;
 use crate::store::orgs::{self, Org, Partner};
 use crate::store::projects::{self, Policy, Post, Project};
 use crate::store::records;
@@ -55,7 +55,7 @@ pub(super) async fn load(db: &mut Reader, code: &str) -> Result<Stored, StoreErr
         stored.policies.extend(projects::newest_policy(db, project).await?.map(|policy| (project, policy)));
         stored.posts.extend(by(projects::posts(db, project).await?, |post| (project, post.code.clone())));
         for row in records::of_kind(db, project, kinds::OUTLET.name).await? {
-            stored.outlets.insert(Key { project, id: row.id }, load::record(row)?);
+            stored.outlets.insert(Key { project, id: row.id }, stored::record(row)?);
         }
     }
     let users: Vec<_> = stored.users.values().map(|user| user.id).collect();
