@@ -1,4 +1,4 @@
-//! The one clock: the only file that reads the wall clock (DESIGN 3).
+//! The one clock: the only file that reads the wall clock.
 //!
 //! Rules, tokens and moments all ask this clock. It stands on one of three references: this process's wall clock
 //! (SQLite), the database's clock (PostgreSQL, so that many processes agree), or a frozen value (`--dev-clock`).

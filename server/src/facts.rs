@@ -1,4 +1,4 @@
-//! The unit of work: facts are loaded after the locks, decided on in memory, and saved in a fixed number of statements (DESIGN 9).
+//! The unit of work: facts are loaded after the locks, decided on in memory, and saved in a fixed number of statements.
 //!
 //! Pushes and use cases share it, so that an approval given offline and one given over HTTP are the same act. Everything that changes is in
 //! a [`Table`], so that ops of one group can be taken back together.

@@ -1,4 +1,4 @@
-//! The exchange: phones push claims and pull what they may see, in one round trip (DESIGN 5 and 6).
+//! The exchange: phones push claims and pull what they may see, in one round trip.
 //!
 //! [`exchange`] is the whole of it: the request is read ([`intake`]), waits with others ([`queue`]), and one transaction places each op in its
 //! log ([`chain`]), in time ([`timing`]), judges it ([`judge`]) and writes claims, rulings and feed ([`push`]). Then what changed is read back

@@ -1,4 +1,4 @@
-//! How a phone proves that its copy of a bucket equals the server's (DESIGN 6, P12).
+//! How a phone proves that its copy of a bucket equals the server's (P12).
 
 use std::fmt;
 

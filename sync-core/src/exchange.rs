@@ -1,4 +1,4 @@
-//! The messages of `POST /v1/sync`: one round trip pushes and pulls (DESIGN 6).
+//! The messages of `POST /v1/sync`: one round trip pushes and pulls.
 
 use std::collections::BTreeMap;
 

@@ -53,7 +53,7 @@ pub struct Field {
     pub sealed: bool,
 }
 
-/// How values of one field merge (DESIGN 4).
+/// How values of one field merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MergeRule {

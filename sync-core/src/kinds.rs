@@ -1,4 +1,4 @@
-//! The record kinds of the first version (DESIGN 4).
+//! The record kinds of the first version.
 
 mod server;
 

@@ -1,4 +1,4 @@
-//! One op of a device's log: its exact text, its digest chain, and what it asks for (DESIGN 5).
+//! One op of a device's log: its exact text, its digest chain, and what it asks for.
 //!
 //! The text is what counts: digests are taken over the bytes as they stand in the request, and the server keeps them as evidence.
 //! Parsing is strict about JSON that two readers could understand differently, and lenient about what it does not know.

@@ -1,4 +1,4 @@
-//! What people are on a project (DESIGN 2 and 8).
+//! What people are on a project.
 
 use crate::words;
 

@@ -1,4 +1,4 @@
-//! Time that can be trusted: intervals with evidence instead of timestamps (DESIGN 3).
+//! Time that can be trusted: intervals with evidence instead of timestamps.
 //!
 //! All instants are Unix milliseconds, all spans milliseconds.
 

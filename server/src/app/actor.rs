@@ -7,7 +7,7 @@ use api_spec::problem::{Code, Problem};
 use sync_core::people::{Employment, Role};
 use uuid::Uuid;
 
-/// For how long an account that ended, or was suspended, may still send what it recorded (DESIGN 5).
+/// For how long an account that ended, or was suspended, may still send what it recorded.
 pub const GRACE_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
 
 /// A user as seen by one request.

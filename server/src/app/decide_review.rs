@@ -1,4 +1,4 @@
-//! `POST /v1/rulings/{id}/decide`: a person decides what the rules left open (DESIGN 7).
+//! `POST /v1/rulings/{id}/decide`: a person decides what the rules left open.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The review of a sheet, or of one who came along, is decided by a person (DESIGN 7).
+//! The review of a sheet, or of one who came along, is decided by a person.
 
 mod companions;
 

@@ -1,4 +1,4 @@
-//! Rulings as people are shown them: in words and facts, filtered by reader (DESIGN 7).
+//! Rulings as people are shown them: in words and facts, filtered by reader.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `POST /v1/devices`: a phone whose log forked goes on under a new device (DESIGN 5, P6).
+//! `POST /v1/devices`: a phone whose log forked goes on under a new device (P6).
 
 use api_spec::auth::Session;
 use api_spec::devices::ForkedDevice;

@@ -5,7 +5,7 @@ use crate::store::devices::Device;
 use crate::store::{Reader, oplog};
 use crate::sync::segment::moment_of;
 
-/// `earliest` and stamp time of the last op both logs share: no op re-chained from `seq` on is older (DESIGN 3).
+/// `earliest` and stamp time of the last op both logs share: no op re-chained from `seq` on is older.
 pub(super) async fn after_fork(db: &mut Reader, parent: &Device, seq: i64) -> Result<(i64, i64), AppError> {
     let last_shared = seq - 1;
     if last_shared == parent.head_seq {

@@ -1,4 +1,4 @@
-//! A device becomes known, and belongs to one user for ever (DESIGN 5).
+//! A device becomes known, and belongs to one user for ever.
 
 use api_spec::auth::DeviceClaim;
 use api_spec::locale::Text;

@@ -216,7 +216,7 @@ impl Directory {
         roles
     }
 
-    /// Every bucket somebody may pull at an instant, sorted (DESIGN 6).
+    /// Every bucket somebody may pull at an instant, sorted.
     pub fn buckets_of(&self, user: Uuid, at: i64) -> Vec<String> {
         let mut buckets = vec![bucket::user(user)];
         let Some(person) = self.people.get(&user) else { return buckets };
@@ -242,7 +242,7 @@ impl Directory {
     }
 }
 
-/// The names of buckets (DESIGN 6).
+/// The names of buckets.
 pub mod bucket {
     use uuid::Uuid;
 

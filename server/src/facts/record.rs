@@ -87,7 +87,7 @@ impl Record {
         text.and_then(|text| text.parse().ok())
     }
 
-    /// Every bucket whose readers may see the record at an instant (Unix ms), sorted (DESIGN 6).
+    /// Every bucket whose readers may see the record at an instant (Unix ms), sorted.
     pub fn audience(&self, directory: &Directory, now: i64) -> Vec<String> {
         let project = self.key.project;
         let partner = self.owner.and_then(|owner| directory.people.get(&owner)).and_then(|person| person.partner);

@@ -1,4 +1,4 @@
-//! Writes a decision down: the ruling with its facts, and the verdict on the record it is about (DESIGN 7).
+//! Writes a decision down: the ruling with its facts, and the verdict on the record it is about.
 
 use std::fmt::Display;
 

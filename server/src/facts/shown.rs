@@ -1,4 +1,4 @@
-//! Records that the server makes for phones to see: protections, and outcomes that became known later (DESIGN 4).
+//! Records that the server makes for phones to see: protections, and outcomes that became known later.
 
 use serde_json::{Map, Value, json};
 use sync_core::record::State;
@@ -58,7 +58,7 @@ impl Facts {
         self.show_protection(row, &name, &mask);
     }
 
-    /// Tells the author of an op what became of it after it had been parked or rejected (DESIGN 5).
+    /// Tells the author of an op what became of it after it had been parked or rejected.
     pub fn tell_outcome(
         &mut self,
         key: Key,

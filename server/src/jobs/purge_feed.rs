@@ -1,4 +1,4 @@
-//! Tombstones that are older than any phone may be are removed; a copy begun before them starts again (DESIGN 6).
+//! Tombstones that are older than any phone may be are removed; a copy begun before them starts again.
 
 use super::{BATCH, begin};
 use crate::error::AppError;

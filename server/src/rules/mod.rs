@@ -1,4 +1,4 @@
-//! Rulings: pure functions from plain facts and a policy to an outcome with its reasons (DESIGN 7).
+//! Rulings: pure functions from plain facts and a policy to an outcome with its reasons.
 //!
 //! Every decision has a `…Facts` that is stored with the ruling; the same facts under the same policy decide the same again (P9).
 //! No I/O, no clock, no database; all instants are Unix milliseconds.

@@ -1,4 +1,4 @@
-//! Reviews: what a human may decide where the rules left it open, and who may (DESIGN 7).
+//! Reviews: what a human may decide where the rules left it open, and who may.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

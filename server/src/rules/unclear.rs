@@ -1,4 +1,4 @@
-//! What becomes of moments whose evidence leaves a question open (DESIGN 3, `time.unclear`).
+//! What becomes of moments whose evidence leaves a question open (`time.unclear`).
 //!
 //! A moment is reduced before it is compared. Each reduction picks instants out of the moment's own interval,
 //! so an answer that was certain stays the same, and only `unclear` can become an answer.

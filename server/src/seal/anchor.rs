@@ -1,4 +1,4 @@
-//! Anchors: tokens that prove when an op was recorded at the earliest (DESIGN 3).
+//! Anchors: tokens that prove when an op was recorded at the earliest.
 //!
 //! An anchor tells a device what time it was on the server, and which op of its log was acknowledged then. Opaque to
 //! phones, it is base64url of 101 bytes, all integers little-endian:

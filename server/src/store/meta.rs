@@ -17,9 +17,9 @@ statements! {
 
 /// Names of the values.
 pub mod key {
-    /// Identity of this history; a restored backup gets a new one (DESIGN 5).
+    /// Identity of this history; a restored backup gets a new one.
     pub const EPOCH: &str = "epoch";
-    /// The last time the server's clock has shown, Unix ms; it never goes below (DESIGN 3).
+    /// The last time the server's clock has shown, Unix ms; it never goes below.
     pub const LAST_TIME: &str = "last_time";
     /// Fingerprint of the keys this database was made with.
     pub const KEYS: &str = "keys";

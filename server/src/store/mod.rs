@@ -1,4 +1,4 @@
-//! Storage: the only place that knows SQL (DESIGN 9).
+//! Storage: the only place that knows SQL.
 //!
 //! - [`Db`], [`Tx`], [`Reader`] and [`run_tx`] are the seam to both engines.
 //! - One file per aggregate offers plain rows and the functions the use cases need.

@@ -1,4 +1,4 @@
-//! The op log: every op ever received, as it came, in segments of one device and push (DESIGN 9).
+//! The op log: every op ever received, as it came, in segments of one device and push.
 
 use std::collections::BTreeSet;
 

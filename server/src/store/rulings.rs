@@ -1,4 +1,4 @@
-//! Rulings: never edited, only superseded (DESIGN 7).
+//! Rulings: never edited, only superseded.
 
 use uuid::Uuid;
 

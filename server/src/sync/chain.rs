@@ -1,4 +1,4 @@
-//! Where a push continues its device's log: the digest chain decides, before anything else (DESIGN 5, P2, P6).
+//! Where a push continues its device's log: the digest chain decides, before anything else (P2, P6).
 
 use sync_core::op::{Digest, Place};
 

@@ -1,4 +1,4 @@
-//! One exchange: the push half waits in line and is committed, then the pull half is read in one snapshot (DESIGN 6).
+//! One exchange: the push half waits in line and is committed, then the pull half is read in one snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The pull half of an exchange: what changed in the user's buckets since the cursors, in one snapshot (DESIGN 6, P4).
+//! The pull half of an exchange: what changed in the user's buckets since the cursors, in one snapshot (P4).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! The push half: a group of pushes becomes one transaction (DESIGN 5 and 9; P1, P2, P5).
+//! The push half: a group of pushes becomes one transaction (P1, P2, P5).
 //!
 //! Locks are taken in the order of the house — devices, customers, records, bucket heads —, facts are read after the locks, everything is
 //! decided by pure code, and then written in a fixed number of statements however many ops there are.

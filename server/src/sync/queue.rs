@@ -1,4 +1,4 @@
-//! Group commit: pushes that wait together are written by one transaction (DESIGN 9).
+//! Group commit: pushes that wait together are written by one transaction.
 //!
 //! The queue is bounded by ops, not by requests, and refuses before any work is done. One worker a process decides and writes; while it
 //! waits for the disk the next group gathers, so that the groups grow with the load by themselves.

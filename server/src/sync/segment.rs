@@ -1,4 +1,4 @@
-//! Segments of the op log: the ops of one push as they came, with moments and outcomes (DESIGN 9). They are the evidence.
+//! Segments of the op log: the ops of one push as they came, with moments and outcomes. They are the evidence.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! When the ops of a push were recorded: their moments and merge stamps, from anchors and the log's own order (DESIGN 3).
+//! When the ops of a push were recorded: their moments and merge stamps, from anchors and the log's own order.
 
 use serde::{Deserialize, Serialize};
 use sync_core::time::{Evidence, Moment, Stamp};
@@ -117,7 +117,7 @@ impl LogTime {
         }
     }
 
-    /// The first seq a phone has to retain (DESIGN 5).
+    /// The first seq a phone has to retain.
     pub fn keep_from(&self, now: i64, head: u64) -> u64 {
         let old_enough = self.days.iter().rev().find(|&&(at, _)| at + RETENTION_MS <= now);
         old_enough.or(self.days.first()).map_or(head.saturating_add(1), |&(_, seq)| seq)

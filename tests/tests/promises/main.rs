@@ -1,4 +1,4 @@
-//! The promises (DESIGN 10), held black box over HTTP on both engines.
+//! The promises, held black box over HTTP on both engines.
 
 #![cfg(test)]
 

@@ -1,4 +1,4 @@
-//! The org document: one JSON shape for `baobei org import`, the demo and sample data (DESIGN 8).
+//! The org document: one JSON shape for `baobei org import`, the demo and sample data.
 //!
 //! What may be left out is an `Option`; left out means "as it is", so that a part of an org can be imported alone.
 

@@ -1,4 +1,4 @@
-//! The feed: per bucket, the newest revision of every record in it, and what left it (DESIGN 6).
+//! The feed: per bucket, the newest revision of every record in it, and what left it.
 
 mod publish;
 mod revs;

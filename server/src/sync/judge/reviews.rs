@@ -1,4 +1,4 @@
-//! What a person decides where the rules left it open, for everything that phones record (DESIGN 7).
+//! What a person decides where the rules left it open, for everything that phones record.
 
 use serde_json::Value;
 use uuid::Uuid;
