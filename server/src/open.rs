@@ -85,6 +85,11 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
     let index = BlindIndex::new(keys.index);
     let anchors = Anchors::new(keys.anchors, random.clone());
     let directories = Directories::default();
+    let limits = Limits {
+        request_ops: options.max_request_ops as u64,
+        request_bytes: options.max_request_bytes as u64,
+        ..Limits::default()
+    };
     let exchange = Exchange::start(
         exchange::Parts {
             db: db.clone(),
@@ -95,6 +100,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
             index: index.clone(),
             anchors: anchors.clone(),
             directories: directories.clone(),
+            limits,
         },
         &tasks,
     );
@@ -103,11 +109,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
         refresh_lifetime_ms: i64::try_from(options.refresh_lifetime.as_millis()).unwrap_or(i64::MAX),
         passwords: Passwords::new(options.password_cost, parallel, random.clone(), tasks.clone())?,
         attempts: Attempts::new(),
-        limits: Limits {
-            request_ops: options.max_request_ops as u64,
-            request_bytes: options.max_request_bytes as u64,
-            ..Limits::default()
-        },
+        limits,
         ending: Ending::default(),
         epoch,
         clock,

@@ -27,8 +27,6 @@ use crate::state::App;
 use crate::store::Poke;
 use crate::sync::exchange::Caller;
 
-/// Bytes of a whole request, decompressed: the ops, and as much again for cursors and the envelope.
-const BODY_BYTES: u64 = 2 * exchange::REQUEST_BYTES as u64;
 /// How often an idle stream says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
@@ -39,7 +37,9 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
 /// Pushes what a phone recorded and pulls what changed, in one round trip.
 #[utoipa::path(post, path = "/v1/sync", tag = "sync", request_body = SyncRequest, responses((status = 200, body = SyncResponse)))]
 async fn sync(auth: Auth<Phone>, request: Request) -> Result<Response, AppError> {
-    let bytes = extract::json_body(request, Limits::REQUEST_BYTES, BODY_BYTES).await?;
+    // the ops, decompressed, and as much again for cursors and the envelope
+    let body_bytes = auth.app.limits.request_bytes.saturating_mul(2);
+    let bytes = extract::json_body(request, Limits::REQUEST_BYTES, body_bytes).await?;
     let received = auth.app.clock.now();
     let request: exchange::Request = extract::parse(&bytes)?;
     let answer = auth.app.exchange.run(&caller(&auth)?, &request, received).await?;

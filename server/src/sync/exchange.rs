@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api_spec::info::Limits;
 use api_spec::problem::{Code, Problem};
-use sync_core::exchange::{Bucket, LIMIT_MAX, Outcome, PROTOCOL, REQUEST_BYTES, REQUEST_OPS, Request};
+use sync_core::exchange::{Bucket, LIMIT_MAX, Outcome, PROTOCOL, Request};
 use sync_core::time::rfc3339;
 use uuid::Uuid;
 
@@ -60,6 +60,8 @@ pub struct Parts {
     pub anchors: Anchors,
     /// Who is who.
     pub directories: Directories,
+    /// What one request may carry.
+    pub limits: Limits,
 }
 
 /// Who syncs.
@@ -130,7 +132,8 @@ impl Exchange {
         drop(reader);
         let Caller { org, user, device: id, stolen, .. } = *caller;
         let sender = Sender { org, user, device: id, forked_from: device.forked_from, stolen };
-        let push = intake::read(request, &sender, received, &parts.anchors, &directory).map_err(problem)?;
+        let push =
+            intake::read(request, &sender, received, &parts.anchors, &directory, &parts.limits).map_err(problem)?;
         if let Some(ahead) = push.newest_anchor().filter(|at| *at > parts.clock.now()) {
             parts.clock.raise_to(ahead);
         }
@@ -225,8 +228,8 @@ impl Answer<'_> {
 
 fn problem(fault: IntakeFault) -> Problem {
     match fault {
-        IntakeFault::TooManyOps => Problem::payload_too_large(Limits::REQUEST_OPS, REQUEST_OPS as u64),
-        IntakeFault::TooManyBytes => Problem::payload_too_large(Limits::REQUEST_BYTES, REQUEST_BYTES as u64),
+        IntakeFault::TooManyOps(max) => Problem::payload_too_large(Limits::REQUEST_OPS, max),
+        IntakeFault::TooManyBytes(max) => Problem::payload_too_large(Limits::REQUEST_BYTES, max),
         IntakeFault::NoPlace { index, message } => Problem::new(Code::BadBody)
             .at(format!("/ops/{index}"), api_spec::locale::Text { en: message.clone().into(), zh: message.into() }),
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use api_spec::info::Limits;
 use serde_json::Value;
-use sync_core::exchange::{REQUEST_BYTES, REQUEST_OPS, Request};
+use sync_core::exchange::Request;
 use sync_core::op::{Action, Digest, Op, Place};
 use uuid::Uuid;
 
@@ -50,12 +51,12 @@ impl Weigh for Push {
 /// Why a request is refused whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IntakeFault {
-    /// More than [`REQUEST_OPS`].
-    #[error("more than {REQUEST_OPS} ops")]
-    TooManyOps,
-    /// More than [`REQUEST_BYTES`] of ops.
-    #[error("more than {REQUEST_BYTES} bytes of ops")]
-    TooManyBytes,
+    /// More ops than this.
+    #[error("more than {0} ops")]
+    TooManyOps(u64),
+    /// More bytes of ops than this.
+    #[error("more than {0} bytes of ops")]
+    TooManyBytes(u64),
     /// An op without a readable place in its log.
     #[error("op {index} of the request: {message}")]
     NoPlace {
@@ -91,12 +92,13 @@ pub fn read(
     received: i64,
     anchors: &Anchors,
     directory: &Directory,
+    limits: &Limits,
 ) -> Result<Push, IntakeFault> {
-    if request.ops.len() > REQUEST_OPS {
-        return Err(IntakeFault::TooManyOps);
+    if request.ops.len() as u64 > limits.request_ops {
+        return Err(IntakeFault::TooManyOps(limits.request_ops));
     }
-    if request.ops.iter().map(|op| op.get().len()).sum::<usize>() > REQUEST_BYTES {
-        return Err(IntakeFault::TooManyBytes);
+    if request.ops.iter().map(|op| op.get().len() as u64).sum::<u64>() > limits.request_bytes {
+        return Err(IntakeFault::TooManyBytes(limits.request_bytes));
     }
     let mut known = AnchorCache { anchors, sender, seen: BTreeMap::new() };
     let held = request.anchor.as_deref().and_then(|token| known.open(token));

@@ -1,8 +1,13 @@
 //! What the promises need often: a server with the world on it, phones, and what they recorded.
 
-use serde_json::{Value, json};
-use sync_core::exchange::Status;
-use sync_core::kinds::{CANVASS, VISIT};
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use sync_core::exchange::{Request, Response, Status};
+use sync_core::kind::Origin;
+use sync_core::kinds::{self, CANVASS, VISIT};
+use sync_core::op::Digest;
 use tests::engine::Engine;
 use tests::in_process::InProcess;
 use tests::phone::Phone;
@@ -41,6 +46,59 @@ pub(crate) fn count(phone: &Phone, id: Uuid, counter: &str) -> i64 {
 
 /// Status and rule of an op's outcome.
 pub(crate) fn outcome(phone: &Phone, seq: u64) -> (Status, Option<String>) {
-    let outcome = phone.replica.outcome(seq).unwrap_or_else(|| panic!("op {seq} has no outcome"));
+    let outcome = phone.replica.outcome(seq).unwrap();
     (outcome.status, outcome.rule.clone())
+}
+
+/// A log written by hand: what no replica would record.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Chain {
+    seq: u64,
+    prev: Digest,
+}
+
+impl Chain {
+    /// The next op; `members` are all but its place.
+    pub(crate) fn op(&mut self, members: &str) -> String {
+        self.seq += 1;
+        let text = format!(r#"{{"seq":{},"prev":"{}",{members}}}"#, self.seq, self.prev);
+        self.prev = Digest::of(&text);
+        text
+    }
+
+    /// The next op, a cold visit with these fields besides.
+    pub(crate) fn visit(&mut self, id: Uuid, fields: &str) -> String {
+        let project = world::PROJECT;
+        self.op(&format!(
+            r#""kind":"visit","v":1,"id":"{id}","project":"{project}","do":{{"set":{{"visit_type":"cold"{fields}}}}},"time":{{}}"#
+        ))
+    }
+}
+
+/// A request with these op texts, as a phone without a copy sends it.
+pub(crate) fn request(ops: &[String]) -> Request {
+    Request {
+        protocol: 1,
+        epoch: None,
+        anchor: None,
+        recorded: None,
+        ops: ops.iter().map(|text| RawValue::from_string(text.clone()).unwrap()).collect(),
+        cursors: BTreeMap::new(),
+        limit: 500,
+    }
+}
+
+/// Seq, status and rule of the outcomes of an answer.
+pub(crate) fn told(answer: &Response) -> Vec<(u64, Status, Option<&str>)> {
+    answer.outcomes.iter().map(|told| (told.seq, told.status, told.rule.as_deref())).collect()
+}
+
+/// Kind, body, phase and owner of a record.
+pub(crate) type Shown = (String, Map<String, Value>, String, Option<Uuid>);
+
+/// What everybody agrees on about the records a phone holds, server-made ones left out.
+pub(crate) fn records(phone: &Phone) -> BTreeMap<Uuid, Shown> {
+    let made = |kind: &str| kinds::find(kind, 1).is_some_and(|kind| kind.origin == Origin::Phone);
+    let shown = phone.replica.records().into_iter().filter(|view| made(&view.kind));
+    shown.map(|view| (view.id, (view.kind, view.body, view.phase, view.owner))).collect()
 }
