@@ -95,11 +95,11 @@ impl Listener {
     /// Whether a bucket is one of theirs, as of a heartbeat ago at most; the pull itself is exact.
     async fn may_pull(&mut self, name: &str) -> bool {
         let stale = self.seen.as_ref().is_none_or(|(at, _)| at.elapsed() > HEARTBEAT);
-        if stale && let Ok(mut reader) = self.app.db.read().await {
-            if let Ok(directory) = self.app.directories.current(&mut reader, self.org).await {
-                let buckets = directory.buckets_of(self.user, self.app.clock.now());
-                self.seen = Some((Instant::now(), buckets));
-            }
+        if stale
+            && let Ok(mut reader) = self.app.db.read().await
+            && let Ok(directory) = self.app.directories.current(&mut reader, self.org).await
+        {
+            self.seen = Some((Instant::now(), directory.buckets_of(self.user, self.app.clock.now())));
         }
         self.seen.as_ref().is_some_and(|(_, buckets)| buckets.iter().any(|own| own == name))
     }
