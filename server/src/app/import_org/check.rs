@@ -267,7 +267,7 @@ mod tests {
             r#"{PROJECT},"teams":[{{"code":"t","project":"x","name":"T","lead":"u"}}],"users":[
                 {{"username":"u","name":"U","role":"promoter","project":"x","password":"short"}},
                 {{"username":"longenough","name":"V","role":"desk","employment":"agent","project":"x","password":"LongEnough"}},
-                {{"username":"w","name":"W","role":"desk","password":"11111111"}}]"#
+                {{"username":"w","name":"W","role":"desk","password":"1111111111"}}]"#
         ));
         assert_eq!(
             found,
