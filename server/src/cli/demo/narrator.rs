@@ -19,6 +19,9 @@ macro_rules! say {
 }
 pub(super) use say;
 
+/// Characters in a line of the story.
+const WIDTH: usize = 90;
+
 /// One reason of a ruling, as it is told.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Reason {
@@ -150,7 +153,7 @@ impl Narrator {
         let place = phone.unwrap_or_else(|| self.words(&who.does).to_owned());
         let head =
             format!("{}  {} {}", styled(FAINT, &at), styled(STRONG, &name), styled(FAINT, &format!("· {place}")));
-        self.show(&format!("\n{head}\n       {}", text.replace('\n', "\n       ")))?;
+        self.show(&format!("\n{head}\n{}", indented(&text)))?;
         self.lines.push(Line::Act { at, who: who.username.to_owned(), phone: who.phone, text });
         Ok(())
     }
@@ -161,7 +164,7 @@ impl Narrator {
     /// When it cannot be written.
     pub(super) fn remark(&mut self, text: &Text) -> Result<(), Failure> {
         let text = self.words(text).to_owned();
-        self.show(&format!("       {}", text.replace('\n', "\n       ")))?;
+        self.show(&indented(&text))?;
         self.lines.push(Line::Remark { text });
         Ok(())
     }
@@ -196,6 +199,23 @@ impl Narrator {
     pub(super) fn show(&self, text: &str) -> Result<(), Failure> {
         if self.terminal.json { Ok(()) } else { terminal::text(text) }
     }
+}
+
+/// A text under its heading, with lines that fit a terminal.
+fn indented(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && line.chars().count() + word.chars().count() >= WIDTH {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.iter().map(|line| format!("       {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// How an outcome feels to the one who claimed.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::cast::Cast;
-use super::narrator::word;
+use super::narrator::{say, word};
 use super::phone::Phone;
 use super::stage::{Stage, check};
 use crate::cli::failure::Failure;
@@ -39,6 +39,9 @@ struct AtNight {
     acknowledged: u64,
     pending: usize,
     rejected: usize,
+    /// Recorded and acknowledged under a device that was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost_device: Option<(u64, u64)>,
     buckets: usize,
     checksums_equal: bool,
 }
@@ -57,6 +60,7 @@ impl AtNight {
             acknowledged: status.acknowledged,
             pending: status.pending,
             rejected: status.rejected,
+            lost_device: phone.lost.as_ref().map(|lost| (lost.recorded, lost.acknowledged)),
             buckets: served.len(),
             checksums_equal: own == served,
         }
@@ -107,7 +111,13 @@ fn show(stage: &Stage, cast: &Cast, night: &Night) -> Result<(), Failure> {
         let name = narrator.words(&phone.person.name).to_owned();
         let counts = [night.recorded, night.acknowledged, night.pending as u64, night.buckets as u64];
         let equal = if night.checksums_equal { "✓" } else { "✗" };
-        let cells = [night.phone.to_string(), name].into_iter().chain(counts.map(|count| count.to_string()));
+        let cells = [night.phone.to_string(), name.clone()].into_iter().chain(counts.map(|count| count.to_string()));
+        if let Some((recorded, acknowledged)) = night.lost_device {
+            let name = say!("{name}, in the lake", "{name}（落水的）");
+            let counts = [recorded, acknowledged, recorded - acknowledged].map(|count| count.to_string());
+            let cells = [night.phone.to_string(), narrator.words(&name).to_owned()];
+            phones.add_row(cells.into_iter().chain(counts));
+        }
         phones.add_row(cells.chain([equal.to_owned()]));
     }
     let mut rulings = table(&match narrator.locale() {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use sync_core::exchange::{Bucket, Outcome};
 use sync_core::kind::Kind;
 use sync_core::op::Action;
-use sync_core::replica::{Draft, Exchange, Fork, Next, RecordFault, Replica, Tick, View};
+use sync_core::replica::{Draft, Exchange, Fork, Next, RecordFault, Replica, Status, Tick, View};
 use sync_core::time::rfc3339;
 use uuid::Uuid;
 
@@ -37,6 +37,8 @@ pub(super) struct Phone {
     pub(super) recorded: Vec<Value>,
     /// The buckets as the server described them in its last answer.
     pub(super) served: Vec<Bucket>,
+    /// The device that was lost, as it stood then.
+    pub(super) lost: Option<Status>,
     account: Option<Account>,
     client: Client,
     password: Secret,
@@ -78,6 +80,7 @@ impl Phone {
             wall_off_ms: 0,
             recorded: Vec::new(),
             served: Vec::new(),
+            lost: None,
             account: None,
             client: stage.client.clone(),
             password: Secret::new(stage.org.password(person.username)?),
@@ -314,6 +317,7 @@ impl Phone {
     /// When the backup is damaged.
     pub(super) fn restore(&mut self, backup: &Self, now: i64) -> Result<(), Failure> {
         let saved = backup.replica.save_over(None).map_err(|fault| self.stuck(&fault))?;
+        self.lost = Some(self.replica.status());
         self.replica = Replica::open(&saved, Random::system().opaque_id()).map_err(|error| self.stuck(&error))?;
         self.account.clone_from(&backup.account);
         self.reboot(now);
