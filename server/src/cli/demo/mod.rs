@@ -73,7 +73,8 @@ pub(super) async fn run(options: &DemoOptions, terminal: Terminal) -> Result<(),
     let told_to_end = Signals::listen()?;
     let home = Home::open(options.dir.as_deref())?;
     let running = start(options.listen, &home.path).await?;
-    let told = tell(options, &home.path, &running, terminal).await;
+    // a whole day is a large future
+    let told = Box::pin(tell(options, &home.path, &running, terminal)).await;
     if told.is_ok() && !options.exit {
         told_to_end.wait().await;
     }

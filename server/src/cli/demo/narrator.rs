@@ -6,6 +6,7 @@ use api_spec::locale::{Locale, Text};
 use api_spec::rulings::Ruling;
 use serde::Serialize;
 use sync_core::exchange::Verdict;
+use sync_core::time::Answer;
 
 use super::cast::Person;
 use crate::cli::failure::Failure;
@@ -38,36 +39,45 @@ pub(super) struct Told {
     pub(super) reasons: Vec<Reason>,
 }
 
+impl Told {
+    /// A ruling of this outcome with its reasons: rule, answer, message.
+    fn new<'a>(outcome: String, reasons: impl Iterator<Item = (&'a str, Answer, &'a str)>) -> Self {
+        let reason = |(rule, answer, message): (&str, Answer, &str)| Reason {
+            rule: rule.to_owned(),
+            answer: word(&answer),
+            message: message.to_owned(),
+        };
+        Self { outcome, reasons: reasons.map(reason).collect() }
+    }
+}
+
 impl From<&Verdict> for Told {
     fn from(verdict: &Verdict) -> Self {
-        let reasons = verdict.reasons.iter().map(|reason| Reason {
-            rule: reason.rule.clone(),
-            answer: word(&reason.answer),
-            message: reason.message.clone(),
-        });
-        Self { outcome: verdict.outcome.clone(), reasons: reasons.collect() }
+        let reasons = verdict.reasons.iter();
+        Self::new(
+            verdict.outcome.clone(),
+            reasons.map(|reason| (reason.rule.as_str(), reason.answer, reason.message.as_str())),
+        )
     }
 }
 
 impl From<&Confirmation> for Told {
     fn from(sheet: &Confirmation) -> Self {
-        let reasons = sheet.reasons.iter().map(|reason| Reason {
-            rule: reason.rule.clone(),
-            answer: word(&reason.answer),
-            message: reason.message.clone(),
-        });
-        Self { outcome: word(&sheet.status), reasons: reasons.collect() }
+        let reasons = sheet.reasons.iter();
+        Self::new(
+            word(&sheet.status),
+            reasons.map(|reason| (reason.rule.as_str(), reason.answer, reason.message.as_str())),
+        )
     }
 }
 
 impl From<&Ruling> for Told {
     fn from(ruling: &Ruling) -> Self {
-        let reasons = ruling.reasons.iter().map(|reason| Reason {
-            rule: reason.rule.clone(),
-            answer: word(&reason.answer),
-            message: reason.message.clone(),
-        });
-        Self { outcome: ruling.outcome.clone(), reasons: reasons.collect() }
+        let reasons = ruling.reasons.iter();
+        Self::new(
+            ruling.outcome.clone(),
+            reasons.map(|reason| (reason.rule.as_str(), reason.answer, reason.message.as_str())),
+        )
     }
 }
 

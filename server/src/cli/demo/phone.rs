@@ -1,29 +1,27 @@
 //! A phone of the story: a real replica, clocks that can be wrong, a line that can be cut, and real HTTP.
 
+mod line;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use api_spec::auth::{DeviceClaim, Login, Session};
-use api_spec::devices::ForkedDevice;
+use api_spec::auth::DeviceClaim;
 use api_spec::primitives::Secret;
 use serde_json::{Map, Value, json};
-use sync_core::exchange::{Bucket, Outcome};
+use sync_core::exchange::Bucket;
 use sync_core::kind::Kind;
 use sync_core::op::Action;
-use sync_core::replica::{Draft, Exchange, Fork, Next, RecordFault, Replica, Status, Tick, View};
+use sync_core::replica::{Draft, RecordFault, Replica, Status, Tick, View};
 use sync_core::time::rfc3339;
 use uuid::Uuid;
 
-use super::cast::{ORG, Person};
+use super::cast::Person;
 use super::stage::Stage;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::phone::client::{Client, NoAnswer};
-use crate::cli::phone::line::login_of;
+use crate::cli::phone::client::Client;
 use crate::cli::phone::state::{self, Account, PhoneFile};
 use crate::random::Random;
 
-/// Exchanges after which a phone that still wants more is stuck.
-const PATIENCE: usize = 50;
 const HOUR_MS: i64 = 3_600_000;
 
 /// A phone in somebody's hand.
@@ -48,17 +46,6 @@ pub(super) struct Phone {
     booted_ms: i64,
     /// How many ids were drawn.
     drawn: u32,
-}
-
-/// What came of [`Phone::sync`].
-#[derive(Debug, Default)]
-pub(super) struct Synced {
-    /// Ops that got their outcome.
-    pub(super) acknowledged: u64,
-    /// Outcomes that are not plainly applied.
-    pub(super) outcomes: Vec<Outcome>,
-    /// The first op the server had not heard of, where the log had parted from the server's.
-    pub(super) forked_at: Option<u64>,
 }
 
 impl Phone {
@@ -194,121 +181,6 @@ impl Phone {
     /// When the phone does not have it.
     pub(super) fn view(&self, id: Uuid) -> Result<View, Failure> {
         self.replica.view(id).ok_or_else(|| self.stuck(&format!("it does not have the record {id}")))
-    }
-
-    /// Logs in with the password, on this device.
-    ///
-    /// # Errors
-    /// The server's refusal.
-    pub(super) async fn log_in(&mut self, now: i64) -> Result<(), Failure> {
-        let login = Login {
-            org: ORG.to_owned(),
-            username: self.person.username.to_owned(),
-            password: self.password.clone(),
-            device: Some(self.device.clone()),
-        };
-        let session = self.client.login(&login).await?;
-        let login = login_of(&session, &self.device);
-        let tick = self.tick(now);
-        self.replica.login(login, &tick).map_err(|fault| self.stuck(&fault))?;
-        self.keep(session);
-        Ok(())
-    }
-
-    fn keep(&mut self, session: Session) {
-        self.account = Some(Account {
-            server: self.client.server().to_owned(),
-            org: ORG.to_owned(),
-            user: session.user,
-            device: self.device.clone(),
-            access_token: session.tokens.access_token,
-            refresh_token: session.tokens.refresh_token,
-            next_device: None,
-        });
-    }
-
-    /// Exchanges until nothing is left to push or to pull; an expired token is refreshed, and a log that has parted
-    /// from the server's goes on under a new device.
-    ///
-    /// # Errors
-    /// When the server refuses or there is no end to it.
-    pub(super) async fn sync(&mut self, now: i64) -> Result<Synced, Failure> {
-        if self.account.is_none() {
-            self.log_in(now).await?;
-        }
-        let mut synced = Synced::default();
-        self.replica.poke();
-        for _ in 0..PATIENCE {
-            if !self.exchange(now, &mut synced).await? {
-                return Ok(synced);
-            }
-        }
-        Err(self.stuck(&"its exchanges come to no end"))
-    }
-
-    /// One round trip; whether there is more to do.
-    async fn exchange(&mut self, now: i64, synced: &mut Synced) -> Result<bool, Failure> {
-        let tick = self.tick(now);
-        let Some(Exchange { ticket, request }) = self.replica.next_request(&tick) else { return Ok(false) };
-        let before = self.replica.status().acknowledged;
-        match self.client.sync(&self.token(), &request).await {
-            Ok(response) => {
-                self.served.clone_from(&response.buckets);
-                let taken = self.replica.take_response(ticket, response, &tick).map_err(|fault| self.stuck(&fault))?;
-                synced.acknowledged += self.replica.status().acknowledged.saturating_sub(before);
-                synced.outcomes.extend(taken.outcomes);
-                match self.replica.fork_needed() {
-                    Some(fork) => self.fork(now, fork, synced).await.map(|()| true),
-                    None => Ok(taken.again),
-                }
-            }
-            Err(NoAnswer::Refused(problem)) => {
-                let refusal = problem.refusal();
-                let next = self.replica.take_refusal(ticket, refusal, &tick).map_err(|fault| self.stuck(&fault))?;
-                match next {
-                    Next::Again => {}
-                    Next::Fork(fork) => self.fork(now, fork, synced).await?,
-                    Next::LogIn => self.renew(now).await?,
-                    Next::Wait(_) => return Err(NoAnswer::Refused(problem).into()),
-                }
-                Ok(true)
-            }
-            Err(silence) => Err(silence.into()),
-        }
-    }
-
-    /// Takes new tokens; when the old ones are worth nothing any more, the owner types the password.
-    async fn renew(&mut self, now: i64) -> Result<(), Failure> {
-        if let Some(account) = &mut self.account
-            && let Ok(tokens) = self.client.refresh(account.refresh_token.clone()).await
-        {
-            account.take(tokens);
-            return Ok(());
-        }
-        self.log_in(now).await
-    }
-
-    /// Registers a new device, and chains what the server has not heard of to its log.
-    async fn fork(&mut self, now: i64, fork: Fork, synced: &mut Synced) -> Result<(), Failure> {
-        let claim = DeviceClaim { id: self.draw_id(), ..self.device.clone() };
-        let refresh_token = self.account.as_ref().map(|account| account.refresh_token.clone());
-        let request = ForkedDevice {
-            device: claim.clone(),
-            forked_from: fork.forked_from,
-            seq: fork.seq,
-            refresh_token: refresh_token.unwrap_or_else(|| Secret::new("")),
-        };
-        let session = self.client.register(&self.token(), &request).await?;
-        self.device = claim;
-        let (login, tick) = (login_of(&session, &self.device), self.tick(now));
-        self.replica.fork(login, &tick).map_err(|fault| self.stuck(&fault))?;
-        self.keep(session);
-        synced.forked_at = Some(fork.seq);
-        Ok(())
-    }
-
-    fn token(&self) -> Secret {
-        self.account.as_ref().map_or_else(|| Secret::new(""), |account| account.access_token.clone())
     }
 
     /// The phone as it comes back from a backup: what it kept on its disk then, after a restart, with new ids to come.
