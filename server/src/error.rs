@@ -2,10 +2,10 @@
 
 use api_spec::problem::{Code, Problem};
 
+use crate::facts::segment::SegmentError;
 use crate::seal::password::PasswordError;
 use crate::seal::sealing::SealError;
 use crate::store::StoreError;
-use crate::sync::segment::SegmentError;
 use crate::tasks::WorkLost;
 
 /// After how many seconds a request that met too many others may come back.

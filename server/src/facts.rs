@@ -13,6 +13,7 @@ mod need;
 pub mod record;
 pub mod rulings;
 mod save;
+pub mod segment;
 pub mod sheets;
 mod shown;
 pub mod stored;
@@ -44,7 +45,7 @@ use directory::Directory;
 use record::Record;
 use table::Table;
 
-pub use need::Need;
+pub use need::{Need, phone_of};
 
 /// Everything a group of decisions rests on, and what it changes.
 #[derive(Debug, Default)]

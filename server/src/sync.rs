@@ -14,5 +14,4 @@ pub mod judge;
 pub mod pull;
 pub mod push;
 pub mod queue;
-pub mod segment;
 pub mod timing;

@@ -1,9 +1,9 @@
 //! What the log of a device says about the time of the ops that follow a fork.
 
 use crate::error::AppError;
+use crate::facts::segment::moment_of;
 use crate::store::devices::Device;
 use crate::store::{Reader, oplog};
-use crate::sync::segment::moment_of;
 
 /// `earliest` and stamp time of the last op both logs share: no op re-chained from `seq` on is older.
 pub(super) async fn after_fork(db: &mut Reader, parent: &Device, seq: i64) -> Result<(i64, i64), AppError> {

@@ -15,6 +15,8 @@ use super::rotation::person;
 use super::scope::Scope;
 use crate::error::AppError;
 use crate::facts::directory::Directory;
+use crate::facts::phone_of;
+use crate::facts::segment;
 use crate::facts::stored;
 use crate::seal::sealing::Sealer;
 use crate::state::App;
@@ -22,7 +24,6 @@ use crate::store::fates::{self, OpFate};
 use crate::store::oplog::{self, Segment};
 use crate::store::{Key, Reader, StoreError, devices, rulings};
 use crate::sync::judge::fields;
-use crate::sync::{intake, segment};
 
 /// Every op about a record in server order, numbers masked, and every ruling, oldest first.
 ///
@@ -113,7 +114,7 @@ impl Log<'_> {
         let written = || serde_json::from_str::<Map<String, Value>>(text).ok()?.remove("do");
         let Ok(op) = Op::parse(text) else { return Map::new() };
         let region = self.directory.region(op.project);
-        let phone = intake::phone_of(&op, self.directory);
+        let phone = phone_of(&op, self.directory);
         let safe = sync_core::kinds::find(&op.kind, op.v)
             .and_then(|kind| fields::safe_to_show(kind, &op.action, phone.as_ref(), region).ok());
         let shown = match safe {

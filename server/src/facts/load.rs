@@ -6,7 +6,8 @@ use api_spec::problem::Code;
 use sync_core::op::Op;
 use uuid::Uuid;
 
-use super::need::{Need, Phones};
+use super::need::{self, Need, Phones};
+use super::segment;
 use super::stored::record;
 use super::{Facts, Parked, Unit, Waiting};
 use crate::error::AppError;
@@ -17,7 +18,6 @@ use crate::store::bookings::{self, Booking};
 use crate::store::customers::{self, Customer, Fingerprint, Number};
 use crate::store::records::{self, Slot};
 use crate::store::{Key, StoreError, Tx, checkins, confirmations, devices, leads, oplog, parked, protections};
-use crate::sync::{intake, segment};
 
 /// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
 const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
@@ -110,7 +110,7 @@ impl Facts {
             let time = segment::moment_of(&logged.index, row.seq)?.ok_or_else(missing)?;
             let author = *authors.get(&row.device).ok_or_else(missing)?;
             if let Ok(op) = Op::parse(&text) {
-                let phone = intake::phone_of(&op, &unit.directory);
+                let phone = need::phone_of(&op, &unit.directory);
                 phones.extend(phone.map(|phone| ((op.project, phone), String::new())));
             }
             let seq = row.seq.cast_unsigned();

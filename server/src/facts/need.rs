@@ -7,6 +7,7 @@ use sync_core::op::{Action, Op};
 use sync_core::time::Moment;
 use uuid::Uuid;
 
+use super::directory::Directory;
 use crate::seal::phone::PhoneNumber;
 use crate::store::Key;
 
@@ -90,4 +91,11 @@ impl Need {
         let keys = self.keys.iter().chain(&self.customers).map(|key| key.project);
         keys.chain(self.digits.keys().copied()).collect()
     }
+}
+
+/// The number that an op claims for a lead; `None` when it claims none or it is not possible.
+pub fn phone_of(op: &Op, directory: &Directory) -> Option<PhoneNumber> {
+    let Action::Set(fields) = &op.action else { return None };
+    let number = fields.get("phone").and_then(Value::as_str).filter(|_| op.kind == "lead")?;
+    PhoneNumber::parse(number, directory.region(op.project)).ok()
 }

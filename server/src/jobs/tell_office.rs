@@ -4,11 +4,11 @@ use sync_core::exchange::{Outcome, Status};
 
 use super::{BATCH, begin};
 use crate::error::AppError;
+use crate::facts::segment;
 use crate::facts::{Facts, Need};
 use crate::state::App;
 use crate::store::fates::{self, OpFate};
 use crate::store::{Tx, oplog, run_tx};
-use crate::sync::segment;
 
 /// Tells what has not been told.
 ///

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use api_spec::info::Limits;
-use serde_json::Value;
 use sync_core::exchange::Request;
-use sync_core::op::{Action, Digest, Op, Place};
+use sync_core::op::{Digest, Op, Place};
 use uuid::Uuid;
 
 use super::claim::Incoming;
 use super::queue::Weigh;
 use crate::facts::directory::Directory;
+use crate::facts::phone_of;
 use crate::seal::anchor::{Anchor, Anchors};
-use crate::seal::phone::PhoneNumber;
 
 /// The push half of a request, ready to wait in line.
 #[derive(Debug, Clone)]
@@ -132,13 +131,6 @@ pub fn read(
 /// What an anchor proves about the ops it acknowledged.
 fn covering(anchor: &Anchor, device: Uuid) -> Option<(i64, u64, Digest)> {
     (anchor.device == device).then_some((anchor.at, u64::try_from(anchor.acked).ok()?, anchor.digest))
-}
-
-/// The number that an op claims for a lead; `None` when it claims none or it is not possible.
-pub(crate) fn phone_of(op: &Op, directory: &Directory) -> Option<PhoneNumber> {
-    let Action::Set(fields) = &op.action else { return None };
-    let number = fields.get("phone").and_then(Value::as_str).filter(|_| op.kind == "lead")?;
-    PhoneNumber::parse(number, directory.region(op.project)).ok()
 }
 
 /// Most ops of a push name the same few anchors.

@@ -20,9 +20,9 @@ use sync_core::record::{Effect, State};
 use sync_core::time::Answer;
 
 use super::claim::{Claim, Fate, Refusal};
-use super::intake;
 use crate::facts::Facts;
 use crate::facts::directory::Directory;
+use crate::facts::phone_of;
 use crate::facts::record::Record;
 use crate::store::Key;
 
@@ -202,7 +202,7 @@ impl Judge<'_> {
     fn adjudicate_parked(&mut self, key: Key) {
         for waiting in self.facts.unpark(key) {
             let Ok(op) = Op::parse(&waiting.text) else { continue };
-            let phone = intake::phone_of(&op, self.directory);
+            let phone = phone_of(&op, self.directory);
             let claim = Claim {
                 text: &waiting.text,
                 op: &op,

@@ -9,9 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use server::facts::segment;
 use server::store::oplog::{self, Span};
 use server::store::{Reader, orgs};
-use server::sync::segment;
 use sync_core::exchange::Status;
 use sync_core::kind::MergeRule;
 use sync_core::kinds;

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::Placed;
 use crate::error::AppError;
+use crate::facts::segment;
 use crate::store::oplog::{self, SegmentIndex};
 use crate::store::{StoreError, Tx};
 use crate::sync::claim::Incoming;
-use crate::sync::segment;
 
 /// An op that a push of the group repeats of an earlier one: it gets the same outcome.
 pub(super) struct Repeat {
