@@ -179,11 +179,15 @@ impl Sim {
         if self.chance.hits(faults.drift) {
             phone.clock.set_drift_ms(self.chance.between(-5_000, 5_000));
         }
+        let mut clone = self.chance.hits(faults.clone);
         if let Some(backup) = self.backups[at].clone().filter(|_| self.chance.hits(faults.restore)) {
             phone.restore(&backup);
             self.note("restored");
+            // what is recorded now has to leave this log; a clone of this phone takes it along, too
+            self.type_something(at);
+            clone |= self.chance.hits(500);
         }
-        if self.phones.len() < self.options.phones_max && self.chance.hits(faults.clone) {
+        if clone && self.phones.len() < self.options.phones_max {
             self.made += 1;
             let mut clone = self.phones[at].clone();
             clone.reseed(&format!("clone {}", self.made));

@@ -61,7 +61,7 @@ impl Default for Faults {
             request_twice: 60,
             answer_lost: 100,
             restart: 15,
-            restore: 10,
+            restore: 25,
             clone: 8,
             reboot: 20,
             wall_set: 20,
