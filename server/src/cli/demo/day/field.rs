@@ -73,8 +73,8 @@ async fn one_customer_two_promoters(stage: &mut Stage, cast: &mut Cast) -> Resul
     let mask = cast.li.view(first)?.body.get("phone_masked").cloned().unwrap_or_default();
     check(mask == MASK, "the masked number on the lead's phone", &mask)?;
     stage.remark(&say!(
-        "Her team lead's phone shows {MASK}, and so does everybody's.",
-        "组长的手机上只显示 {MASK}，其他人也一样。"
+        "Her team lead's phone shows {MASK}, never the full number.",
+        "组长的手机上只显示 {MASK}，看不到完整号码。"
     ))?;
 
     stage.at("10:40").await?;
