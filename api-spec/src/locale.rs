@@ -172,8 +172,8 @@ fn fill(template: &str, show: impl Fn(&str) -> String) -> String {
     filled
 }
 
-/// Facts that are instants, in Unix ms.
-const INSTANTS: [&str; 4] = ["until", "due", "deadline", "arrived_at"];
+/// Facts that are instants: in Unix ms inside a ruling, RFC 3339 on the wire.
+pub const INSTANTS: [&str; 4] = ["until", "due", "deadline", "arrived_at"];
 
 /// A fact that is an instant or a moment, to the minute in the zone.
 fn instant<Z: TimeZone>(name: &str, value: &Value, zone: &Z) -> Option<String>

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use api_spec::locale::INSTANTS;
 use api_spec::messages;
 use api_spec::primitives::Instant;
 use api_spec::rulings::{Ruling, RulingReason};
 use serde_json::{Map, Value};
+use sync_core::time::rfc3339;
 use uuid::Uuid;
 
 use super::rotation::person;
@@ -37,7 +39,7 @@ pub(super) fn explain(directory: &Directory, scope: &Scope, kind: &str, row: &Ru
         answer: reason.answer,
         message: messages::message(reason.rule.as_str(), reason.answer, &reason.facts, &zone).both(),
         facts: match if office { Some(reason.facts) } else { without_others(reason.facts, scope.user) } {
-            Some(Value::Object(facts)) => facts,
+            Some(Value::Object(facts)) => on_the_wire(facts),
             _ => Map::new(),
         },
     };
@@ -53,6 +55,18 @@ pub(super) fn explain(directory: &Directory, scope: &Scope, kind: &str, row: &Ru
         decided_by: row.decided_by.map(|by| person(directory, by)),
         decision: office.then(|| serde_json::from_str(&row.facts)).transpose().map_err(odd)?,
     })
+}
+
+/// Facts with their instants as RFC 3339, like every time on the wire.
+fn on_the_wire(mut facts: Map<String, Value>) -> Map<String, Value> {
+    for name in INSTANTS {
+        if let Some(fact) = facts.get_mut(name)
+            && let Some(at) = fact.as_i64()
+        {
+            *fact = rfc3339::text(at).into();
+        }
+    }
+    facts
 }
 
 /// A fact without anybody's id but one's own.
@@ -76,6 +90,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn times_among_the_facts_are_written_like_every_time_on_the_wire() {
+        let Value::Object(facts) = json!({"until": 1_795_397_399_000_i64, "minutes": 30, "due": null}) else { return };
+        let shown = json!({"until": "2026-11-23T01:29:59.000Z", "minutes": 30, "due": null});
+        assert_eq!(Value::Object(on_the_wire(facts)), shown);
+    }
 
     #[test]
     fn p10_who_the_others_are_is_left_out_of_the_facts() {
