@@ -22,6 +22,10 @@ use super::tx::{Conn, Reader, Tx};
 /// More than all statements there are, chunk sizes included.
 const CACHED_STATEMENTS: usize = 1_000;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the opening of a database is tried that another process is just making.
+const OPEN_ATTEMPTS: u32 = 100;
+/// How long to wait in between.
+const OPEN_PAUSE: Duration = Duration::from_millis(50);
 /// How long a transaction waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -167,15 +171,8 @@ async fn open_sqlite(path: &str, connections: u32) -> Result<Pools, StoreError> 
         .statement_cache_capacity(CACHED_STATEMENTS)
         .pragma("wal_autocheckpoint", "4000")
         .pragma("temp_store", "memory");
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // negative: KiB
-        .connect_with(options.clone().pragma("cache_size", "-65536"))
-        .await
-        .map_err(StoreError::sort)?;
+    // negative: KiB
+    let writer = open_sqlite_writer(options.clone().pragma("cache_size", "-65536")).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -185,6 +182,27 @@ async fn open_sqlite(path: &str, connections: u32) -> Result<Pools, StoreError> 
         .await
         .map_err(StoreError::sort)?;
     Ok(Pools::Sqlite { writer, readers })
+}
+
+/// Opens the one connection that writes. A process that turns a new database to WAL locks others out at once, whatever
+/// their busy timeout: they come again.
+async fn open_sqlite_writer(options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+    let mut left = OPEN_ATTEMPTS;
+    loop {
+        let opened = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(StoreError::sort);
+        left -= 1;
+        match opened {
+            Err(error) if error.is_contention() && left > 0 => tokio::time::sleep(OPEN_PAUSE).await,
+            opened => return opened,
+        }
+    }
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Pools, StoreError> {
