@@ -2,6 +2,7 @@
 
 use api_spec::desk::{Confirmation, SheetState, SheetStatus};
 use api_spec::primitives::Page;
+use api_spec::rulings::Ruling;
 use reqwest::header::IF_MATCH;
 use serde_json::json;
 use tests::api::{Answer, Api};
@@ -102,6 +103,34 @@ tests::scenarios! {
         let (status, rule, message) = rule_of(post(&both, opened.id, "confirm").await);
         assert_eq!((status, rule.as_str()), (409, "CF-5"));
         assert!(message.contains("two persons"), "{message}");
+    }
+
+    async fn cf_2_earlier_bookings_and_protections_are_found_unasked_and_kept_with_the_sheet(engine: Engine) {
+        let house = House::open(engine).await;
+        let (_, booking) = house.book("zhangwei", "王女士", MASK).await;
+        let desk = house.desk().await;
+        house.at("09:30").await;
+        let valid = desk.booked(1, "王丽", NUMBER).await;
+        assert_eq!((valid.status, valid.booking), (SheetStatus::Valid, Some(booking)), "the desk named no booking");
+        let void = desk.brought(2, NUMBER, "zhaolei").await;
+        assert_eq!(verdict(&void), (SheetStatus::Void, vec!["PR-3"]));
+        for sheet in [&valid, &void] {
+            let stored: Vec<Ruling> = desk.0.get(&format!("/v1/rulings?subject={}", sheet.id)).await.unwrap();
+            let rules: Vec<_> = stored[0].reasons.iter().map(|reason| reason.rule.as_str()).collect();
+            assert_eq!((stored.len(), rules), (1, verdict(sheet).1));
+        }
+    }
+
+    async fn cf_6_a_void_sheet_says_why_and_the_customer_is_received_as_a_walk_in(engine: Engine) {
+        let house = House::open(engine).await;
+        house.book("zhangwei", "王女士", MASK).await;
+        let desk = house.desk().await;
+        house.at("09:29:59").await;
+        let void = desk.booked(1, "王丽", NUMBER).await;
+        assert_eq!(verdict(&void), (SheetStatus::Void, vec!["BK-1"]));
+        assert_eq!(void.reasons[0].message.lines().count(), 2, "in both languages");
+        assert!(void.consultant.is_some(), "somebody receives the customer");
+        assert_eq!(verdict(&desk.brought(2, NUMBER, "zhaolei").await), (SheetStatus::Void, vec!["BK-14"]), "PR-5");
     }
 
     async fn cf_7_a_void_by_hand_says_why_tells_the_holder_and_keeps_the_reservation(engine: Engine) {
