@@ -146,11 +146,18 @@ impl<'t> Scan<'t> {
         }
         let mut last = first;
         let mut len = self.groups[first].len;
-        while let Some(next) = self.groups.get(last + 1).filter(|next| next.joins && len + next.len <= MAX_DIGITS) {
+        let goes_on = |next: &&Group, len| next.joins && len + next.len <= MAX_DIGITS && !self.begins_a_mask(next);
+        while let Some(next) = self.groups.get(last + 1).filter(|next| goes_on(next, len)) {
             last += 1;
             len += next.len;
         }
         (first..=last).rev().find_map(|last| Some((last, self.read(first, last)?)))
+    }
+
+    /// Whether the digits are those a mask shows before its asterisks: they go on behind them, not with what stands before.
+    fn begins_a_mask(&self, group: &Group) -> bool {
+        let hidden = self.text[group.end..].strip_prefix("****");
+        group.len <= 3 && hidden.is_some_and(|shown| shown.starts_with(|ch: char| ch.is_ascii_digit()))
     }
 
     fn read(&self, first: usize, last: usize) -> Option<PhoneNumber> {

@@ -59,6 +59,15 @@ impl PhoneNumber {
 
     /// `folded` is an optional plus and ASCII digits.
     pub(super) fn from_folded(folded: &str, default_region: Option<Region>) -> Result<Self, PhoneError> {
+        let phone = Self::normalised(folded, default_region)?;
+        // one person, one key: a form whose E.164 text means another number again (`+64 0…`) would be found under two
+        if phone.e164 != folded && Self::normalised(&phone.e164, None)? != phone {
+            return Err(PhoneError::NotPossible);
+        }
+        Ok(phone)
+    }
+
+    fn normalised(folded: &str, default_region: Option<Region>) -> Result<Self, PhoneError> {
         let parsed = PHONE_NUMBER_UTIL.parse(folded, default_region).map_err(|_| PhoneError::NotPossible)?;
         match PHONE_NUMBER_UTIL.is_possible_number_with_reason(&parsed) {
             Ok(NumberLengthType::IsPossible) => {}

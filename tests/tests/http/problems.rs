@@ -148,11 +148,17 @@ tests::scenarios! {
         let body = crate::org::login(crate::org::Who::Promoter, crate::org::PASSWORD, None).to_string();
         let mut phone = TcpStream::connect(server.running().addr()).await.unwrap();
         let head = format!(
-            "POST /v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "POST /v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+             expect: 100-continue\r\n\r\n",
             body.len()
         );
+        phone.write_all(head.as_bytes()).await.unwrap();
+        // only an answer proves that the server took the connection and works on the request
+        let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+        phone.read_exact(&mut go_on).await.unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
         let (first, rest) = body.split_at(10);
-        phone.write_all(format!("{head}{first}").as_bytes()).await.unwrap();
+        phone.write_all(first.as_bytes()).await.unwrap();
         let base = server.api();
         let ending = tokio::spawn(server.shut_down());
         while base.request(Method::GET, "/healthz").send().await.is_ok() {
