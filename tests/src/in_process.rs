@@ -39,7 +39,15 @@ impl InProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start_seeded(engine: Engine, seed: u64) -> Self {
-        let (options, home) = Self::prepare(engine, &["--dev-clock"]);
+        Self::start_seeded_with(engine, seed, &["--dev-clock"]).await
+    }
+
+    /// The same with these flags of `baobei serve`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_seeded_with(engine: Engine, seed: u64, flags: &[&str]) -> Self {
+        let (options, home) = Self::prepare(engine, flags);
         Self { running: serve_by_hand(&options, Random::seeded(seed)).await.expect("the server starts"), home }
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a harness that cannot go on fails the test")]
 
 pub mod api;
+pub mod chance;
 pub mod documents;
 pub mod engine;
 pub mod in_process;

@@ -5,7 +5,6 @@
 //! byte for byte; what only concurrency can break is for the promise tests. When the field comes to rest, the [`oracle`] looks at all of
 //! it: see there for what must hold.
 
-mod chance;
 mod ledger;
 mod network;
 mod options;
@@ -20,12 +19,12 @@ use sync_core::time::rfc3339;
 use uuid::Uuid;
 
 use crate::api::Api;
+use crate::chance::Chance;
 use crate::engine::Engine;
 use crate::in_process::InProcess;
 use crate::phone::{Backup, Phone};
 use crate::world;
 
-use self::chance::Chance;
 use self::ledger::Ledger;
 use self::network::Network;
 pub use self::options::{Faults, Options};

@@ -1,0 +1,52 @@
+//! A scripted month of a busy project over HTTP: thousands of bookings made offline, hundreds of arrivals, leads registered twice.
+//!
+//! The clock is frozen at every step, so that every order in which phones deliver what they recorded leaves the moments equal. Then the rulings
+//! must be equal, too, on either engine. Two claims on one customer are delivered at different times: of those that come in at the same instant,
+//! the first one stands (PR-2), and which that is, is the order of delivery itself.
+
+#![expect(clippy::unwrap_used, reason = "a month that cannot go on has failed")]
+
+mod compare;
+mod days;
+mod script;
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use tests::engine::{self, Engine};
+
+use compare::Outcome;
+use days::{Delivery, play};
+
+/// Days of the month.
+const DAYS: u32 = 30;
+
+fn month(engine: Engine, delivery: Delivery) -> Outcome {
+    engine::run(play(engine, delivery, DAYS))
+}
+
+#[test]
+fn p3_a_month_gives_the_same_rulings_on_both_engines_in_any_order_of_delivery() {
+    let in_turn = thread::spawn(|| month(Engine::Sqlite, Delivery::InTurn));
+    let in_pieces = month(Engine::Postgres, Delivery::InPieces);
+    let in_turn = in_turn.join().unwrap();
+    assert!(in_turn.count("booking") > 70 * DAYS as usize, "{:?}", in_turn.counts());
+    let outcomes: BTreeSet<(&str, &str)> = in_turn.outcomes().collect();
+    for needed in [
+        ("booking", "live"),
+        ("booking", "void"),
+        ("booking", "used"),
+        ("booking", "expired"),
+        ("booking", "cancelled"),
+        ("booking", "contested"),
+        ("lead", "protected"),
+        ("lead", "contested"),
+        ("confirmation", "valid"),
+        ("confirmation", "void"),
+        ("confirmation", "walk_in"),
+        ("confirmation", "review"),
+    ] {
+        assert!(outcomes.contains(&needed), "the month has no {needed:?}: {outcomes:?}");
+    }
+    in_turn.assert_same(&in_pieces);
+}
