@@ -79,6 +79,7 @@ pub(super) static BOOKING: &[Rule] = rules! {
         / "渠道公司单日报备 10 组及以上且到访率低于 50% 的，当日报备在争议中视为无效。";
         ["booking.mass_threshold" = "10", "booking.mass_min_rate" = "0.5"];
         {
+            yes: "Of {groups} groups booked that day {arrived} arrived." / "当日报备 {groups} 组，到访 {arrived} 组。";
             no: "Of {groups} groups booked that day {arrived} arrived; in a dispute these bookings count as void." / "当日报备 {groups} 组，到访 {arrived} 组，争议时该批报备视为无效。";
         }
     "BK-10" "Companions" / "同行客户";
@@ -100,9 +101,13 @@ pub(super) static BOOKING: &[Rule] = rules! {
             unclear: "The customer was brought by one holder and booked by another; a person must decide." / "客户由一方带访、另一方报备，需人工判定。";
         }
     "BK-12" "What decides" / "归属方式";
-        "The arrival decides whose customer it is; where the project says so, the booking protects from the start."
-        / "以到访确定客户归属；项目另有规定的，自报备起保护。";
-        ["project.mode" = "visit_decides"]; {}
+        "The arrival decides whose customer it is; where the project says so, a booking protects from the start until its day ends, when it names a lead of the same holder with the full number; else it is judged as where the arrival decides."
+        / "以到访确定客户归属；项目另有规定的，报备注明本归属方持有完整号码的线索时，自报备起保护至当日结束，否则仍以到访为准。";
+        ["project.mode" = "visit_decides"];
+        {
+            yes: "Booked with the full number: protected from the booking on, until {until}." / "报备附有完整号码，自报备起保护至 {until}。";
+            yes: "Booked with the full number before everybody else: the booking protected the customer from the start." / "报备附有完整号码且先于他人，自报备起保护该客户。";
+        }
     "BK-13" "Recorded bookings prevail" / "以报备记录为准";
         "In a dispute the recorded bookings prevail; one received after the sheet never changes the sheet."
         / "争议时以报备记录为准；确认单开具后收到的报备不改变该确认单。"; [];

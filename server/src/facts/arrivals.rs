@@ -58,7 +58,7 @@ impl Facts {
             customer: Customer { name: visitor.name.clone(), phone_masked: visitor.phone_masked.clone() },
             sheet: self.sheet_protection(project, visitor.customer),
             lead: self.lead_protection(project, visitor.customer).map(|(_, lead)| lead),
-            bookings: self.presented(directory, visit, &visitor.phone_masked),
+            bookings: self.presented(directory, visit, visitor),
             bringer,
             companion: false,
             entered_at: None,
@@ -66,8 +66,9 @@ impl Facts {
     }
 
     /// The bookings with these digits that may lie on the day of the visit, in server order.
-    fn presented(&self, directory: &Directory, visit: &Visit, digits: &str) -> Vec<Booked> {
+    fn presented(&self, directory: &Directory, visit: &Visit, visitor: &Visitor) -> Vec<Booked> {
         let project = visit.sheet.project;
+        let digits = visitor.phone_masked.as_str();
         let zone = directory.zone(project);
         let day = zone.day_of(visit.arrived_at);
         let may_speak = |row: &&Booking| {
@@ -77,9 +78,12 @@ impl Facts {
         rows.sort_by_key(|row| (row.moment.latest, row.id));
         let booked = |row: &Booking| {
             let record = self.records.get(&Key { project, id: row.id })?;
+            let party = party(directory, record.id_of("subject").unwrap_or(row.owner));
+            let known = row.lead.and_then(|id| self.customer_of_lead(directory, Key { project, id }, party.holder()));
             Some(Booked {
                 id: row.id,
-                party: party(directory, record.id_of("subject").unwrap_or(row.owner)),
+                numbered: known == Some(visitor.customer),
+                party,
                 customer_name: row.customer_name.clone(),
                 phone_masked: row.digits.clone(),
                 moment: row.moment,

@@ -19,11 +19,37 @@ impl Facts {
         self.protections.values().filter(stands)
     }
 
-    /// The live `lead` protection of a customer's number.
+    /// The live `lead` protection of a customer's number; it rests on a lead, or on a booking (BK-12).
     pub fn lead_protection(&self, project: Uuid, customer: Uuid) -> Option<(Uuid, LeadProtection)> {
         let row = self.standing(project, "lead").find(|row| row.customer == customer)?;
-        let lead = self.leads.get(&Key { project, id: row.source })?;
-        Some((row.id, LeadProtection { holder: holder(row)?, since: lead.moment, until: row.until_at? }))
+        let source = Key { project, id: row.source };
+        let lead = self.leads.get(&source).map(|lead| lead.moment);
+        let since = lead.or_else(|| self.bookings.get(&source).map(|booking| booking.moment))?;
+        Some((row.id, LeadProtection { holder: holder(row)?, since, until: row.until_at? }))
+    }
+
+    /// The live `lead` protection that a booking started by itself (BK-12).
+    pub fn booked_protection(&self, booking: Key) -> Option<Key> {
+        let row = self.standing(booking.project, "lead").find(|row| row.source == booking.id)?;
+        Some(Key { project: row.project, id: row.id })
+    }
+
+    /// Whether a booking started this protection by itself (BK-12).
+    pub fn is_booked(&self, protection: Key) -> bool {
+        let source = self.protections.get(&protection).map(|row| Key { project: row.project, id: row.source });
+        source.is_some_and(|source| self.bookings.get(&source).is_some())
+    }
+
+    /// The customer whose full number a lead of this holder knows (BK-12).
+    pub fn customer_of_lead(&self, directory: &Directory, lead: Key, of: Holder) -> Option<Uuid> {
+        let lead = self.leads.get(&lead).filter(|lead| party(directory, lead.owner).holder() == of)?;
+        lead.customer
+    }
+
+    /// The customer of that lead where the number has these digits.
+    pub fn customer_behind(&self, directory: &Directory, lead: Key, of: Holder, digits: &str) -> Option<Uuid> {
+        let alike = self.masks.get(&(lead.project, digits.to_owned()))?;
+        self.customer_of_lead(directory, lead, of).filter(|customer| alike.contains(customer))
     }
 
     /// The `sheet` protection of a customer.

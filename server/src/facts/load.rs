@@ -11,6 +11,7 @@ use super::segment;
 use super::stored::record;
 use super::{Facts, Parked, Unit, Waiting};
 use crate::error::AppError;
+use crate::rules::mask::Mask;
 use crate::seal::mask::mask_numbers_in;
 use crate::seal::phone::PhoneNumber;
 use crate::seal::sealing::Place;
@@ -36,7 +37,10 @@ impl Facts {
     pub async fn load(tx: &mut Tx, unit: &Unit, need: &Need) -> Result<Self, AppError> {
         let mut facts = Self { org: unit.org, now: unit.now, ids: Some(unit.random.clone()), ..Self::default() };
         facts.load_customers(tx, unit, &need.phones).await?;
-        facts.lock_customers(tx, &need.customers).await?;
+        let mut customers = customers_behind(tx, need).await?;
+        customers.extend(&need.customers);
+        facts.lock_customers(tx, &customers).await?;
+        facts.lock_masks(tx, need).await?;
         facts.load_records(tx, unit, need).await?;
         for project in need.projects() {
             facts.load_project(tx, need, project).await?;
@@ -51,6 +55,16 @@ impl Facts {
             self.hold(customer);
         }
         Ok(())
+    }
+
+    /// Bookings of one customer come in one after another, also among those who arrive: what BK-7 counts and BK-13 asks is committed.
+    async fn lock_masks(&mut self, tx: &mut Tx, need: &Need) -> Result<(), AppError> {
+        let masked = |digits: &&String| digits.parse::<Mask>().is_ok();
+        let of = |(project, digits): (&Uuid, &BTreeSet<String>)| {
+            digits.iter().filter(masked).map(|digits| (*project, digits.clone())).collect::<Vec<_>>()
+        };
+        let masks: Vec<(Uuid, String)> = need.digits.iter().flat_map(of).collect();
+        Ok(bookings::lock_masks(tx, &masks).await?)
     }
 
     fn hold(&mut self, customer: Customer) {
@@ -143,6 +157,9 @@ impl Facts {
         }
         if need.presented.contains(&project) {
             self.lock_presented(tx, project).await?;
+            let named = self.bookings.values().filter(|row| row.project == project).filter_map(|row| row.lead);
+            let named: Vec<Key> = named.map(key).collect();
+            self.leads.load(leads::by_ids(tx, &named).await?.into_iter().map(|row| (key(row.id), row)));
         }
         for (_, day) in need.bookers.iter().filter(|(of, _)| *of == project) {
             let day = bookings::of_day(tx, project, day).await?;
@@ -219,10 +236,26 @@ impl Facts {
         self.protections.load(standing.into_iter().map(|row| (Key { project, id: row.id }, row)));
         let rows = leads::by_ids(tx, &sources).await?;
         self.leads.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        let rows = bookings::by_ids(tx, &sources).await?;
+        self.bookings.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
         let sheets = confirmations::of_customers(tx, project, &ids).await?;
         self.sheets.load(sheets.into_iter().map(|row| (Key { project, id: row.id }, row)));
         Ok(())
     }
+}
+
+/// The customers whose protection a booking may start, or its cancellation end (BK-12). Read before the locks: a lead whose number changes
+/// meanwhile is not held, and its bookings protect nothing.
+async fn customers_behind(tx: &mut Tx, need: &Need) -> Result<BTreeSet<Key>, AppError> {
+    let mut leads: BTreeSet<Key> = need.named.clone();
+    if !need.taken_back.is_empty() {
+        let keys: Vec<Key> = need.taken_back.iter().copied().collect();
+        let rows = bookings::by_ids(tx, &keys).await?;
+        leads.extend(rows.into_iter().filter_map(|row| Some(Key { project: row.project, id: row.lead? })));
+    }
+    let leads: Vec<Key> = leads.into_iter().collect();
+    let rows = leads::by_ids(tx, &leads).await?;
+    Ok(rows.into_iter().filter_map(|row| Some(Key { project: row.project, id: row.customer? })).collect())
 }
 
 /// A number as the store wants it, with a customer in case it is new.

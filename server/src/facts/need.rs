@@ -21,6 +21,9 @@ pub struct Need {
     pub(super) phones: Phones,
     pub(super) customers: BTreeSet<Key>,
     pub(super) presented: BTreeSet<Uuid>,
+    /// Leads that bookings name, and bookings that are taken back: the customers behind them are locked (BK-12).
+    pub(super) named: BTreeSet<Key>,
+    pub(super) taken_back: BTreeSet<Key>,
     pub(super) digits: BTreeMap<Uuid, BTreeSet<String>>,
     pub(super) registrars: BTreeSet<(Uuid, Uuid)>,
     pub(super) bookers: BTreeSet<(Uuid, String)>,
@@ -61,7 +64,12 @@ impl Need {
     ) {
         let project = op.project;
         self.record(Key { project, id: op.id });
-        let Action::Set(fields) = &op.action else { return };
+        let Action::Set(fields) = &op.action else {
+            if op.kind == "booking" {
+                self.taken_back.insert(Key { project, id: op.id });
+            }
+            return;
+        };
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let subject = text("subject").and_then(|id| id.parse().ok()).unwrap_or(author);
         match op.kind.as_str() {
@@ -77,6 +85,7 @@ impl Need {
                 self.bookers.insert((project, day(moment.latest)));
                 let lead = text("lead").and_then(|id| id.parse().ok());
                 self.keys.extend(lead.map(|id| Key { project, id }));
+                self.named.extend(lead.map(|id| Key { project, id }));
             }
             "checkin" => {
                 for at in [Some(moment.earliest), moment.claimed, Some(moment.latest)].into_iter().flatten() {

@@ -27,6 +27,10 @@ words! {
         Bk10 = "BK-10",
         /// A new customer brought in person needs no booking.
         Bk11 = "BK-11",
+        /// Very many bookings of a partner's day came to nothing.
+        Bk9 = "BK-9",
+        /// The booking protects from the start where the project says so.
+        Bk12 = "BK-12",
         /// The recorded bookings prevail.
         Bk13 = "BK-13",
         /// The customer is new.
@@ -49,8 +53,12 @@ words! {
         Pr2 = "PR-2",
         /// At most one live protection.
         Pr3 = "PR-3",
+        /// Nothing remains after the end; one extension.
+        Pr4 = "PR-4",
         /// A walk-in registered first blocks later channel claims.
         Pr5 = "PR-5",
+        /// The holder is reminded before the end.
+        Pr7 = "PR-7",
         /// Precedence of claims.
         Ds3 = "DS-3",
         /// On site by 09:20.

@@ -37,6 +37,10 @@ statements! {
             AND (b.latest > $5 OR (b.latest = $5 AND b.id > $6))
         ORDER BY b.latest, b.id LIMIT $7"
     );
+    OPEN_MASKS = "INSERT INTO booking_masks (project, digits) {rows blob, text} ON CONFLICT (project, digits) DO NOTHING";
+    LOCK_MASKS = "WITH input (project, digits) AS ({rows blob, text})
+        SELECT m.project, m.digits FROM booking_masks m
+        WHERE (m.project, m.digits) IN (SELECT project, digits FROM input) ORDER BY m.project, m.digits {for update}";
     LEFT_OVER = "SELECT b.project, b.id FROM feed f JOIN bookings b ON b.project = f.project AND b.id = f.record
         WHERE f.org = $1 AND f.bucket = $2 AND f.gone IS NULL AND b.day < $3 ORDER BY b.day, b.id LIMIT $4";
     OF_DAY = concat!("SELECT ", columns!(), " FROM bookings b WHERE b.project = $1 AND b.day = $2
@@ -110,6 +114,17 @@ pub async fn save(tx: &mut Tx, bookings: &[Booking]) -> Result<(), StoreError> {
         })
         .collect();
     tx.execute_each(&SAVE, &rows).await
+}
+
+/// Locks masked numbers until the transaction ends, each given once and in order: after customers, before records. Who books a customer
+/// and who receives one with these digits wait for each other (BK-7, BK-13).
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn lock_masks(tx: &mut Tx, masks: &[(Uuid, String)]) -> Result<(), StoreError> {
+    let rows: Vec<_> = masks.iter().map(|(project, digits)| args![*project, digits]).collect();
+    tx.execute_rows(&OPEN_MASKS, &rows).await?;
+    tx.fetch_rows(&LOCK_MASKS, &rows).await.map(drop)
 }
 
 /// Bookings by id; unknown ids are missing in the answer.

@@ -6,7 +6,8 @@ use sync_core::time::Answer;
 use super::claim::{Judged, judge_booking};
 use super::{ArrivalFacts, ArrivalRuling, Effect, SheetVerdict};
 use crate::rules::party::Holder;
-use crate::rules::policy::{BringVsBooking, Policy};
+use crate::rules::policy::{BringVsBooking, Mode, Policy};
+use crate::rules::unclear::{Family, weighed};
 use crate::rules::ruling::{Reason, Rule, Ruling, answered};
 
 /// Who wins among claims that stand.
@@ -25,6 +26,13 @@ pub(super) fn decide(facts: &ArrivalFacts, claims: Vec<Judged>, policy: &Policy)
     if standing.is_empty() {
         let reasons = claims.iter().flat_map(|judged| answered(&judged.claim.reasons, Answer::No)).collect();
         return finish(facts, Ruling { outcome: SheetVerdict::Void, reasons }, None, None, claims);
+    }
+    if let Some(winner) = protecting(&standing, facts, policy) {
+        let (holder, booking) = (winner.claim.holder, winner.claim.booking);
+        let mut reasons = winner.claim.reasons.clone();
+        reasons.push(Reason::new(Rule::Bk12, Answer::Yes, json!({"numbered": true})));
+        let ruling = Ruling { outcome: SheetVerdict::Valid, reasons };
+        return finish(facts, ruling, Some(holder), booking, others_void(claims, holder));
     }
     match choose(&standing, policy) {
         Choice::Open(conflict) => {
@@ -90,6 +98,23 @@ fn choose<'a>(standing: &[&'a Judged], policy: &Policy) -> Choice<'a> {
         (None, BringVsBooking::Booking) => among_bookings(),
         (None, BringVsBooking::Review) => own.map_or(Choice::Open("bring_vs_booking"), Choice::Winner),
     }
+}
+
+/// BK-12: where the booking protects from the start, the certain one with the customer's full number that came certainly before every
+/// other holder's booking and lead protection. Whoever brings the customer comes after it: a booking that stands is older than the arrival.
+fn protecting<'a>(standing: &[&'a Judged], facts: &ArrivalFacts, policy: &Policy) -> Option<&'a Judged> {
+    if policy.project.mode != Mode::BookingProtects {
+        return None;
+    }
+    let certain = |judged: &&&Judged| judged.numbered && judged.claim.answer == Answer::Yes;
+    let before_all = |judged: &&&Judged| {
+        let others = standing.iter().filter(|other| other.claim.holder != judged.claim.holder);
+        let leads = facts.lead.iter().filter(|lead| lead.holder != judged.claim.holder);
+        let leads = leads.map(|lead| weighed(&lead.since, Family::Ds, policy));
+        let mut later = others.filter_map(|other| other.rank).chain(leads);
+        judged.rank.is_some_and(|rank| later.all(|other| rank.precedes(&other) == Answer::Yes))
+    };
+    standing.iter().filter(certain).filter(before_all).min_by_key(|judged| judged.rank.map(|rank| rank.latest)).copied()
 }
 
 /// The booking that is certainly earlier than those of every other holder; of several of one holder a certain one, then the first received.

@@ -16,6 +16,8 @@ pub(super) struct Judged {
     pub(super) claim: Claim,
     /// Where a booking ranks among others.
     pub(super) rank: Option<Moment>,
+    /// A booking with the customer's full number (BK-12).
+    pub(super) numbered: bool,
 }
 
 impl Judged {
@@ -24,6 +26,7 @@ impl Judged {
         Self {
             claim: Claim { booking: booking.map(|booking| booking.id), holder: party.holder(), answer, reasons },
             rank: booking.map(|booking| weighed(&booking.moment, Family::Ds, policy)),
+            numbered: booking.is_some_and(|booking| booking.numbered),
         }
     }
 

@@ -93,6 +93,9 @@ pub struct Booked {
     pub verdict: BookingVerdict,
     /// The rules of that verdict that were not met.
     pub rules: Vec<Rule>,
+    /// BK-12: it names a lead of its holder whose full number is the customer's.
+    #[serde(default)]
+    pub numbered: bool,
 }
 
 /// Everything the verdict at arrival rests on. Lapsed protections are ended before these are read.

@@ -10,10 +10,10 @@ use sync_core::time::{Answer, Moment};
 
 use super::calendar::Zone;
 use super::party::{Holder, Party};
-use super::policy::{BookingField, Newness, Policy};
+use super::policy::{BookingField, Mode, Newness, Policy};
 use super::protection::{LeadProtection, SheetProtection};
 use super::ruling::{Reason, Rule, Ruling, all, answered};
-use super::unclear::{Family, precedes, weighed};
+use super::unclear::{Family, instant, precedes, weighed};
 use sync_core::words;
 
 pub use repeat::EarlierBooking;
@@ -61,7 +61,10 @@ pub struct BookingFacts {
     pub holder_that_day: u32,
     /// The arrival of a sheet that was opened for the customer before the booking came in (Unix ms).
     pub sheet_arrival: Option<i64>,
-    /// The `sheet` protection of the customer whom digits and name fit.
+    /// BK-12: it names a lead of its holder that knows the full number behind its digits.
+    #[serde(default)]
+    pub numbered: bool,
+    /// The `sheet` protection of the customer with that number, else of one whom digits and name fit.
     pub sheet: Option<SheetProtection>,
     /// The live `lead` protection of that customer's number.
     pub lead: Option<LeadProtection>,
@@ -86,8 +89,24 @@ pub fn decide(facts: &BookingFacts, policy: &Policy) -> Ruling<BookingVerdict> {
     match all(&reasons) {
         Answer::No => Ruling { outcome: BookingVerdict::Void, reasons: answered(&reasons, Answer::No) },
         Answer::Unclear => Ruling { outcome: BookingVerdict::Review, reasons: answered(&reasons, Answer::Unclear) },
-        Answer::Yes => Ruling { outcome: BookingVerdict::Live, reasons: notices(facts) },
+        Answer::Yes => Ruling { outcome: BookingVerdict::Live, reasons: notices(facts, policy) },
     }
+}
+
+/// BK-12: the period (Unix ms, half-open) for which a live booking protects the number behind it by itself: from its moment until it
+/// expires. `None` where the arrival decides, where it names no full number, and where a protection stands already.
+pub fn protection(facts: &BookingFacts, verdict: BookingVerdict, policy: &Policy) -> Option<(i64, i64)> {
+    let starts = verdict == BookingVerdict::Live && facts.lead.is_none() && protects(facts, policy);
+    starts.then(|| (instant(&facts.moment, Family::Bk, policy), expires_at(&facts.moment, facts.zone)))
+}
+
+/// BK-12: whether the booking protects from the start: by the lead's own protection where that stands, else by itself.
+fn protects(facts: &BookingFacts, policy: &Policy) -> bool {
+    let own = facts.party.holder();
+    policy.project.mode == Mode::BookingProtects
+        && facts.numbered
+        && facts.sheet.is_none()
+        && facts.lead.iter().all(|lead| lead.holder == own)
 }
 
 /// The first instant at which no evidence can place the booking on a day that still lasts (BK-6, Unix ms).
@@ -180,10 +199,12 @@ fn has_older_lead(facts: &BookingFacts, own: Holder, since: i64, policy: &Policy
     })
 }
 
-/// What a live booking's owner should know: a lead protection of somebody else, a customer whose sheet is in review.
-fn notices(facts: &BookingFacts) -> Vec<Reason> {
+/// What a live booking's owner should know: that it protects, a lead protection of somebody else, a customer whose sheet is in review.
+fn notices(facts: &BookingFacts, policy: &Policy) -> Vec<Reason> {
     let own = facts.party.holder();
+    let until = || facts.lead.as_ref().map_or_else(|| expires_at(&facts.moment, facts.zone), |lead| lead.until);
+    let protects = protects(facts, policy).then(|| Reason::new(Rule::Bk12, Answer::Yes, json!({"until": until()})));
     let lead = facts.lead.iter().filter(|lead| lead.holder != own).map(|lead| lead.notice(Answer::Unclear));
     let review = facts.sheet.iter().filter(|sheet| matches!(sheet, SheetProtection::Reserved { holder: None }));
-    lead.chain(review.map(|sheet| sheet.refusal(Answer::Unclear))).collect()
+    protects.into_iter().chain(lead).chain(review.map(|sheet| sheet.refusal(Answer::Unclear))).collect()
 }

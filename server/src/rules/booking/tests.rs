@@ -23,6 +23,7 @@ fn facts() -> BookingFacts {
         person_that_day: 0,
         holder_that_day: 0,
         sheet_arrival: None,
+        numbered: false,
         sheet: None,
         lead: None,
     }

@@ -310,6 +310,13 @@ CREATE TABLE bookings (
 CREATE INDEX bookings_by_digits ON bookings (project, digits, latest);
 CREATE INDEX bookings_by_day ON bookings (project, day);
 
+-- one row for every masked number that was booked or has arrived: what is locked while one is judged (BK-7, BK-13)
+CREATE TABLE booking_masks (
+    project BLOB NOT NULL,
+    digits TEXT NOT NULL,
+    PRIMARY KEY (project, digits)
+) WITHOUT ROWID;
+
 CREATE TABLE leads (
     project BLOB NOT NULL,
     id BLOB NOT NULL,

@@ -12,6 +12,7 @@ use crate::rules::booking::{self, BookingFacts, BookingVerdict, EarlierBooking};
 use crate::rules::names;
 use crate::rules::policy::BookingField;
 use crate::rules::replay::Decision;
+use crate::store::Key;
 use crate::store::bookings::Booking;
 use crate::sync::claim::{Claim, Fate, Refusal};
 
@@ -43,7 +44,10 @@ impl Judge<'_> {
                 cancelled: row.cancelled_at.map(Moment::exact),
             })
             .collect();
-        let customers = self.facts.customers_like(project, &digits, &customer_name);
+        let lead = record.id_of("lead").map(|id| Key { project, id });
+        let behind = lead.and_then(|lead| self.facts.customer_behind(self.directory, lead, party.holder(), &digits));
+        let customers =
+            behind.map_or_else(|| self.facts.customers_like(project, &digits, &customer_name), |customer| vec![customer]);
         let sheets = || self.facts.sheets.values().filter(|sheet| customers.contains(&sheet.customer));
         let valid = |state: &str| state == "valid";
         let facts = BookingFacts {
@@ -61,13 +65,16 @@ impl Judge<'_> {
             person_that_day: count(that_day().filter(|row| row.owner == owner).count()),
             holder_that_day: count(that_day().filter(same_holder).count()),
             sheet_arrival: sheets().map(|sheet| sheet.arrived_at).filter(|at| zone.day_of(*at) == day).min(),
+            numbered: behind.is_some(),
             sheet: customers.iter().find_map(|customer| self.facts.sheet_protection(project, *customer)),
             lead: customers
                 .iter()
                 .find_map(|customer| self.facts.lead_protection(project, *customer))
                 .map(|(_, lead)| lead),
         };
-        let ruling = booking::decide(&facts, &self.policy(project));
+        let policy = self.policy(project);
+        let ruling = booking::decide(&facts, &policy);
+        let protection = booking::protection(&facts, ruling.outcome, &policy);
         let verdict =
             self.facts.rule(self.directory, &Subject::record(record, "booking"), &ruling, &Decision::Booking(facts));
         let row = Booking {
@@ -88,6 +95,10 @@ impl Judge<'_> {
             sheet: None,
         };
         self.facts.bookings.put(record.key, row);
+        if let (Some(period), Some(customer)) = (protection, behind.filter(|id| self.facts.holds(project, *id))) {
+            let name = text("customer_name");
+            self.protect_number(record, &name, customer, party.holder(), period, &verdict);
+        }
         record.verdict = Some(verdict);
     }
 
@@ -115,6 +126,9 @@ impl Judge<'_> {
         let cancelled_at = claim.moment.claimed.unwrap_or(claim.moment.latest);
         let row = Booking { state: verdict.outcome.clone(), cancelled_at: Some(cancelled_at), ..row };
         self.facts.bookings.put(key, row);
+        if let Some(protection) = self.facts.booked_protection(key) {
+            self.facts.end_protection(protection, "released");
+        }
         "cancelled".clone_into(&mut record.phase);
         record.verdict = Some(verdict);
         self.facts.records.put(key, record);

@@ -67,7 +67,8 @@ impl Judge<'_> {
             set_log(&mut record, &log, None);
         }
         if let Some(Protectable { customer, holder, period }) = number {
-            self.protect_number(&record, customer, holder, period, &verdict);
+            let name = record.state.text("name").unwrap_or_default().to_owned();
+            self.protect_number(&record, &name, customer, holder, period, &verdict);
         }
         self.follow(&record, &verdict.outcome);
         record.verdict = Some(verdict.clone());

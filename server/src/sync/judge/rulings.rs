@@ -82,11 +82,15 @@ impl Judge<'_> {
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let former =
             self.facts.standing(project, "lead").find(|row| row.source == record.key.id && row.customer != customer);
+        // what a booking of the same holder protects for the day makes room for the lead's own protection (BK-12)
+        let standing = self.facts.lead_protection(project, customer);
+        let booked = standing.as_ref().filter(|(_, lead)| lead.holder == party.holder()).map(|(id, _)| *id);
+        let booked = booked.filter(|id| self.facts.is_booked(Key { project, id: *id }));
         let facts = NumberFacts {
             zone: self.directory.zone(project),
             moment: claim.moment,
             holder: party.holder(),
-            standing: self.facts.lead_protection(project, customer).map(|(_, protection)| protection),
+            standing: standing.filter(|_| booked.is_none()).map(|(_, protection)| protection),
             sheet: self.facts.sheet_protection(project, customer),
             former: former.map(|row| row.id),
             numbers_that_day: count(of_the_day.len()),
@@ -102,7 +106,10 @@ impl Judge<'_> {
             if displaces && let Some((standing, _)) = self.facts.lead_protection(project, customer) {
                 self.facts.end_protection(Key { project, id: standing }, "displaced");
             }
-            self.protect_number(record, customer, party.holder(), (since, until), &verdict);
+            if let Some(id) = booked {
+                self.facts.end_protection(Key { project, id }, "displaced");
+            }
+            self.protect_number(record, &name, customer, party.holder(), (since, until), &verdict);
         }
         let row = Lead {
             project,
@@ -116,10 +123,11 @@ impl Judge<'_> {
         record.verdict = Some(verdict);
     }
 
-    /// PR-2: the number of a lead is protected for its holder from one instant to another (Unix ms).
+    /// PR-2, BK-12: the number behind a lead or a booking is protected for its holder from one instant to another (Unix ms).
     pub(super) fn protect_number(
         &mut self,
         record: &Record,
+        name: &str,
         customer: Uuid,
         holder: Holder,
         (since, until): (i64, i64),
@@ -142,8 +150,7 @@ impl Judge<'_> {
             ruling: Some(verdict.ruling),
             ended_at: None,
         };
-        let text = |name| record.state.text(name).unwrap_or_default();
-        self.facts.show_protection(&row, text("name"), text("phone_masked"));
+        self.facts.show_protection(&row, name, record.state.text("phone_masked").unwrap_or_default());
         self.facts.protections.put(Key { project, id }, row);
     }
 }

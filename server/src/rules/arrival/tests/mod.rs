@@ -30,6 +30,7 @@ fn booking(number: u128, moment: Moment) -> Booked {
         moment,
         verdict: BookingVerdict::Live,
         rules: Vec::new(),
+        numbered: false,
     }
 }
 
