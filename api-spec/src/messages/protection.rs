@@ -41,6 +41,9 @@ pub(super) static PROTECTION: &[Rule] = rules! {
         / "保护期满即失效；可延期一次、一个月，须注明原因；转移归属人不改变截止时间。";
         ["protection.extensions_max" = "1", "protection.extension" = "1 month"];
         {
+            yes: "Extended until {until}: {reason}" / "延期至 {until}：{reason}";
+            no("no_reason"): "An extension needs a written reason." / "延期须填写原因。";
+            no("not_live"): "Only the protection of a visited customer by a signed sheet is extended." / "仅已签字确认单的到访客户保护期可延期。";
             no("extended"): "The protection was extended before." / "保护期此前已延期。";
             no: "The protection ended {until}." / "保护期已于 {until} 结束。";
             no: "The protection has ended." / "保护期已结束。";

@@ -9,11 +9,13 @@ pub mod booking;
 pub mod calendar;
 pub mod daily_log;
 pub mod datum;
+pub mod extension;
 pub mod fence;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod lead;
 pub mod mask;
+pub mod mass;
 pub mod names;
 pub mod party;
 pub mod period;

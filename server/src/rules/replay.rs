@@ -11,7 +11,9 @@ use super::attendance::{self, CheckInFacts};
 use super::booking::{self, BookingFacts, BookingVerdict};
 use super::calendar::Zone;
 use super::daily_log::{self, Log, Reading, Reviewer, SubmitFacts};
+use super::extension::{self, ExtensionFacts};
 use super::lead::{self, NumberFacts};
+use super::mass::{self, MassFacts};
 use super::policy::Policy;
 use super::review::{self, DecideFacts};
 use super::sheet::{self, ConfirmFacts, VoidFacts};
@@ -89,6 +91,10 @@ pub enum Decision {
     },
     /// A review was decided.
     Review(DecideFacts),
+    /// A partner's day was counted.
+    MassDay(MassFacts),
+    /// A protection was extended.
+    ProtectionExtended(ExtensionFacts),
 }
 
 impl Decision {
@@ -113,6 +119,8 @@ impl Decision {
             }
             Self::LogMissed { day } => json(daily_log::miss(*day).1),
             Self::Review(facts) => json(review::decide(facts).ok()?),
+            Self::MassDay(facts) => json(mass::decide(facts, policy)),
+            Self::ProtectionExtended(facts) => json(extension::extend(facts, policy).ok()?),
         }
     }
 }
@@ -167,6 +175,10 @@ mod tests {
             "family": "sheet", "in_doubt": ["BK-1"], "claimants": [], "has_candidate": true, "by": id(2),
             "capacity": "site_lead", "outcome": "void", "reason": "seen"
         });
+        let extension = json!({
+            "request": id(1), "zone": zone(), "at": at("10:00"), "by": id(2), "reason": "seen", "class": "sheet",
+            "state": "live", "until": at("10:01"), "extended": 0
+        });
         let rows = [
             ("arrival", arrival.clone(), "valid"),
             ("companion", json!({"main": "void", "place": 1, "arrival": arrival}), "walk_in"),
@@ -184,6 +196,8 @@ mod tests {
             ("log_read", log_read, "returned"),
             ("log_missed", json!({"day": today()}), "missed"),
             ("review", review, "void"),
+            ("mass_day", json!({"day": today(), "groups": 10, "arrived": 4}), "failed"),
+            ("protection_extended", extension, "extended"),
         ];
         for (decision, facts, outcome) in rows {
             let decision: Decision = serde_json::from_value(json!({"decision": decision, "facts": facts})).unwrap();

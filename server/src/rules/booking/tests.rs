@@ -230,3 +230,31 @@ fn bk_2_a_booking_is_cancelled_while_it_counts() {
         }
     }
 }
+
+#[test]
+fn bk_12_a_booking_with_the_full_number_protects_it_until_midnight() {
+    let protects = Policy::read(&json!({"project": {"mode": "booking_protects"}})).unwrap();
+    let midnight = zone().bounds(zone().day_of(at("09:00"))).1;
+    let lead = |number| Some(LeadProtection { holder: Holder::User(id(number)), since: exact("08:00"), until: 7 });
+    let site = Some(SheetProtection::Reserved { holder: None });
+    let numbered = BookingFacts { numbered: true, ..facts() };
+    let by_itself = Some((at("09:00"), midnight));
+    let rows = [
+        // (facts, policy, what starts, what is told with the end)
+        (numbered.clone(), &protects, by_itself, Some((Rule::Bk12, midnight))),
+        (numbered.clone(), &Policy::default(), None, None),
+        (facts(), &protects, None, None),
+        (BookingFacts { lead: lead(1), ..numbered.clone() }, &protects, None, Some((Rule::Bk12, 7))),
+        (BookingFacts { lead: lead(2), ..numbered.clone() }, &protects, None, Some((Rule::Pr2, 7))),
+        (BookingFacts { sheet: site, ..numbered.clone() }, &protects, None, None),
+    ];
+    for (facts, policy, starts, told) in rows {
+        let ruling = decide(&facts, policy);
+        assert_eq!(ruling.outcome, BookingVerdict::Live, "{facts:?}");
+        assert_eq!(protection(&facts, ruling.outcome, policy), starts, "{facts:?}");
+        assert_eq!(ruling.reasons.iter().find_map(|reason| Some((reason.rule, reason.until()?))), told, "{facts:?}");
+    }
+    for verdict in BookingVerdict::ALL.iter().filter(|verdict| **verdict != BookingVerdict::Live) {
+        assert_eq!(protection(&numbered, *verdict, &protects), None, "{verdict}");
+    }
+}

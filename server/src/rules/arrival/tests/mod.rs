@@ -4,6 +4,7 @@ mod choice;
 mod claims;
 mod companions;
 mod customer;
+mod protects;
 
 use super::SheetVerdict::{Valid, Void, WalkIn};
 use super::*;
