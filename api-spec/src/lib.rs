@@ -4,7 +4,7 @@
 //! - [`messages`]: what is said about each rule, in two languages.
 //! - [`locale`]: the two languages.
 //! - [`primitives`]: instants, secrets, pages and people, as every message writes them.
-//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`logs`], [`rulings`], [`attendance`], [`records`], [`org`],
+//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`records`], [`org`],
 //!   [`dev_clock`]: the messages, area by area.
 
 pub mod attendance;
@@ -19,6 +19,7 @@ pub mod messages;
 pub mod org;
 pub mod primitives;
 pub mod problem;
+pub mod protections;
 pub mod records;
 pub mod rulings;
 pub mod sync;

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod holding;
 mod load;
 mod need;
+pub mod notices;
 pub mod record;
 pub mod rulings;
 mod save;

@@ -7,6 +7,7 @@ pub mod confirm_sheet;
 pub mod create_first_admin;
 pub mod decide_review;
 pub mod end_session;
+pub mod extend_protection;
 pub mod fork_device;
 pub mod import_org;
 pub mod issue_one_time_code;

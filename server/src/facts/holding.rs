@@ -128,8 +128,8 @@ pub fn split(holder: Option<Holder>) -> (Option<Uuid>, Option<Uuid>) {
     }
 }
 
-/// The holder of a protection.
-fn holder(row: &Protection) -> Option<Holder> {
+/// The holder of a protection; nobody for the site's own.
+pub fn holder(row: &Protection) -> Option<Holder> {
     row.holder_user.map(Holder::User).or(row.holder_partner.map(Holder::Partner))
 }
 

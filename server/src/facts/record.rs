@@ -110,6 +110,14 @@ impl Record {
                 buckets.extend(consultant.and_then(Value::as_str).and_then(|id| id.parse().ok()).map(bucket::user));
             }
             "protection" => buckets.extend(self.holders()),
+            "notice" => {
+                buckets.extend(self.team.map(bucket::team));
+                let holders = self.holders();
+                if holders.is_empty() && buckets.is_empty() {
+                    buckets.push(bucket::office(project));
+                }
+                buckets.extend(holders);
+            }
             "op_outcome" => buckets.push(bucket::office(project)),
             _ => buckets.extend(self.team.map(bucket::team)),
         }

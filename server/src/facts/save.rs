@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use super::directory::bucket;
 use super::record::Record;
 use super::stored;
@@ -11,8 +13,8 @@ use crate::seal::sealing::Place;
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
-    Key, StoreError, Tx, bookings, checkins, confirmations, customers, fates, leads, parked, protections, records,
-    rulings,
+    Key, StoreError, Tx, bookings, checkins, confirmations, customers, fates, leads, parked, partner_days, protections,
+    records, rulings,
 };
 
 impl Facts {
@@ -40,8 +42,22 @@ impl Facts {
         self.save_secrets(tx, unit).await?;
         let publications: Vec<Publication> =
             self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
+        partner_days::mark(tx, &self.partner_days(unit)).await?;
         feed::publish(tx, self.now, &publications).await?;
         Ok(())
+    }
+
+    /// BK-9: the days of partners on which changed bookings may lie.
+    fn partner_days(&self, unit: &Unit) -> Vec<(Uuid, Uuid, String)> {
+        let days = |(_, row): (&Key, &bookings::Booking)| {
+            let (project, zone) = (row.project, unit.directory.zone(row.project));
+            let (first, last) = (zone.day_of(row.moment.earliest), zone.day_of(row.moment.latest));
+            let days = first.iter_days().take_while(move |day| *day <= last);
+            row.holder_partner
+                .into_iter()
+                .flat_map(move |partner| days.clone().map(move |day| (project, partner, day.to_string())))
+        };
+        self.bookings.changes().flat_map(days).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     async fn save_parked(&self, tx: &mut Tx) -> Result<(), StoreError> {

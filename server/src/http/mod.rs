@@ -37,6 +37,7 @@ mod info;
 mod logs;
 mod mistake;
 mod operations;
+mod protections;
 mod rulings;
 mod sheets;
 mod sync;
@@ -60,6 +61,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(desk::router())
         .merge(sheets::router())
         .merge(logs::router())
+        .merge(protections::router())
         .merge(rulings::router())
         .merge(sync::router())
         .merge(operations::router())

@@ -1,10 +1,12 @@
-//! What is done without anybody asking: days end, protections lapse, the office learns of refused ops, old tombstones go.
+//! What is done without anybody asking: days end and are counted, protections lapse and their holders are reminded, the office learns of refused ops, old tombstones go.
 //!
 //! Every process on a database runs the jobs. Each batch is a transaction that first takes its turn and then looks at what is left to do, so
 //! that doing it twice changes nothing, and a crash leaves no more than the rest of the work to the next run.
 
+mod count_partner_days;
 mod end_days;
 mod purge_feed;
+mod remind_holders;
 mod tell_office;
 
 use std::collections::BTreeMap;
@@ -23,7 +25,7 @@ use crate::store::{Tx, meta, orgs};
 
 /// How often the clock is looked at; a clock that is set is noticed within this.
 const POLL: Duration = Duration::from_secs(1);
-/// How often protections are looked through.
+/// How often protections are looked through, and late bookings of days that are over.
 const LAPSE_EVERY_MS: i64 = 60 * 1_000;
 /// How often tombstones are looked through.
 const PURGE_EVERY_MS: i64 = 60 * 60 * 1_000;
@@ -68,7 +70,13 @@ impl Jobs {
                 let today = row.zone.day_of(now);
                 if self.days.get(&project) != Some(&today) {
                     end_days::run(app, org.org, project, today).await?;
+                    count_partner_days::run(app, org.org, project, today).await?;
                     self.days.insert(project, today);
+                } else if lapse {
+                    count_partner_days::run(app, org.org, project, today).await?;
+                }
+                if lapse {
+                    remind_holders::run(app, org.org, project, &directory, now).await?;
                 }
             }
             if purge {

@@ -28,9 +28,11 @@ pub mod meta;
 pub mod oplog;
 pub mod orgs;
 pub mod parked;
+pub mod partner_days;
 pub mod projects;
 pub mod protections;
 pub mod records;
+pub mod reminders;
 pub mod rotation;
 pub mod rulings;
 pub mod secrets;
@@ -74,9 +76,11 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         oplog::ALL,
         orgs::ALL,
         parked::ALL,
+        partner_days::ALL,
         projects::ALL,
         protections::ALL,
         records::ALL,
+        reminders::ALL,
         rotation::ALL,
         rulings::ALL,
         secrets::ALL,

@@ -29,6 +29,7 @@ statements! {
         "SELECT ", columns!(), " FROM protections WHERE project = $1 AND customer = $2 ORDER BY from_at, id"
     );
     LOAD = concat!("SELECT ", columns!(), " FROM protections WHERE project = $1 AND id IN {blobs $2} ORDER BY id");
+    FIND = concat!("SELECT ", columns!(), " FROM protections WHERE project IN {blobs $1} AND id = $2");
     LAPSED = concat!(
         "SELECT ", columns!(), " FROM protections WHERE project = $1 AND ended_at IS NULL AND until_at <= $2
         ORDER BY until_at, id LIMIT $3"
@@ -62,6 +63,13 @@ pub struct Protection {
     pub ruling: Option<Uuid>,
     /// When it ended, Unix ms; `None` while it stands.
     pub ended_at: Option<i64>,
+}
+
+impl Protection {
+    /// `sheet` or `lead`.
+    pub fn class_name(&self) -> &'static str {
+        if self.class == "lead" { "lead" } else { "sheet" }
+    }
 }
 
 /// Adds a protection, unless one stands already for this class and customer: then nothing happens and the answer is
@@ -128,6 +136,14 @@ pub async fn of_customer(db: &mut Reader, project: Uuid, customer: Uuid) -> Resu
 /// [`StoreError`]
 pub async fn by_ids(db: &mut Reader, project: Uuid, ids: &[Uuid]) -> Result<Vec<Protection>, StoreError> {
     db.fetch_all(&LOAD, &args![project, ids]).await?.iter().map(protection).collect()
+}
+
+/// The protection with this id on one of these projects.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn find(db: &mut Reader, projects: &[Uuid], id: Uuid) -> Result<Option<Protection>, StoreError> {
+    db.fetch_optional(&FIND, &args![projects, id]).await?.as_ref().map(protection).transpose()
 }
 
 /// At most `limit` protections that stand although their period was over at `at` (Unix ms), the oldest first.

@@ -7,8 +7,8 @@ use super::claim::{Judged, judge_booking};
 use super::{ArrivalFacts, ArrivalRuling, Effect, SheetVerdict};
 use crate::rules::party::Holder;
 use crate::rules::policy::{BringVsBooking, Mode, Policy};
-use crate::rules::unclear::{Family, weighed};
 use crate::rules::ruling::{Reason, Rule, Ruling, answered};
+use crate::rules::unclear::{Family, weighed};
 
 /// Who wins among claims that stand.
 enum Choice<'a> {

@@ -317,6 +317,21 @@ CREATE TABLE booking_masks (
     PRIMARY KEY (project, digits)
 ) WITHOUT ROWID;
 
+-- BK-9: what a partner booked for a day; marks counts the changes of its bookings, judged those that were counted
+CREATE TABLE partner_days (
+    project BLOB NOT NULL,
+    partner BLOB NOT NULL,
+    day TEXT NOT NULL,
+    marks BIGINT NOT NULL,
+    judged BIGINT NOT NULL,
+    groups_booked BIGINT NOT NULL,
+    groups_arrived BIGINT NOT NULL,
+    outcome TEXT,
+    ruling BLOB,
+    PRIMARY KEY (project, partner, day)
+);
+CREATE INDEX partner_days_due ON partner_days (project, day) WHERE marks <> judged;
+
 CREATE TABLE leads (
     project BLOB NOT NULL,
     id BLOB NOT NULL,
@@ -350,6 +365,15 @@ CREATE TABLE protections (
 -- P8, PR-3: at most one that stands per class and customer
 CREATE UNIQUE INDEX protections_standing ON protections (project, class, customer) WHERE ended_at IS NULL;
 CREATE INDEX protections_by_customer ON protections (project, customer);
+
+-- PR-7: of which end, how many days ahead, a holder was reminded
+CREATE TABLE protection_reminders (
+    project BLOB NOT NULL,
+    protection BLOB NOT NULL,
+    until_at BIGINT NOT NULL,
+    days BIGINT NOT NULL,
+    PRIMARY KEY (project, protection, until_at, days)
+) WITHOUT ROWID;
 
 CREATE TABLE rulings (
     project BLOB NOT NULL,

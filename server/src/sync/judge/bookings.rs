@@ -46,8 +46,8 @@ impl Judge<'_> {
             .collect();
         let lead = record.id_of("lead").map(|id| Key { project, id });
         let behind = lead.and_then(|lead| self.facts.customer_behind(self.directory, lead, party.holder(), &digits));
-        let customers =
-            behind.map_or_else(|| self.facts.customers_like(project, &digits, &customer_name), |customer| vec![customer]);
+        let customers = behind
+            .map_or_else(|| self.facts.customers_like(project, &digits, &customer_name), |customer| vec![customer]);
         let sheets = || self.facts.sheets.values().filter(|sheet| customers.contains(&sheet.customer));
         let valid = |state: &str| state == "valid";
         let facts = BookingFacts {

@@ -54,12 +54,7 @@ fn bk_12_a_booking_with_the_full_number_protects_from_the_start_where_the_projec
             (Review, Some(user(1))),
             (Review, Some(user(1))),
         ),
-        (
-            "less than 30 minutes before",
-            booked([numbered(1, exact("09:31"))]),
-            (Void, None),
-            (Void, None),
-        ),
+        ("less than 30 minutes before", booked([numbered(1, exact("09:31"))]), (Void, None), (Void, None)),
         (
             "perhaps 30 minutes before, brought by another",
             brought(staff(2), [numbered(1, between("09:20", "09:40"))]),
