@@ -4,14 +4,15 @@
 //! - [`messages`]: what is said about each rule, in two languages.
 //! - [`locale`]: the two languages.
 //! - [`primitives`]: instants, secrets, pages and people, as every message writes them.
-//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`records`], [`org`],
-//!   [`dev_clock`]: the messages, area by area.
+//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`disputes`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`records`],
+//!   [`org`], [`dev_clock`]: the messages, area by area.
 
 pub mod attendance;
 pub mod auth;
 pub mod desk;
 pub mod dev_clock;
 pub mod devices;
+pub mod disputes;
 pub mod info;
 pub mod locale;
 pub mod logs;

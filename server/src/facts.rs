@@ -5,8 +5,10 @@
 
 pub mod arrivals;
 mod capacity;
+pub mod claims;
 pub mod directories;
 pub mod directory;
+pub mod disputes;
 pub mod holding;
 mod load;
 mod need;
@@ -15,6 +17,7 @@ pub mod record;
 pub mod rulings;
 mod save;
 pub mod segment;
+pub mod settling;
 pub mod sheets;
 mod shown;
 pub mod stored;
@@ -38,6 +41,7 @@ use crate::store::bookings::Booking;
 use crate::store::checkins::Checkin;
 use crate::store::checkins::PostAssignment;
 use crate::store::confirmations::Confirmation;
+use crate::store::disputes::{Dispute, Entry};
 use crate::store::fates::OpFate;
 use crate::store::leads::Lead;
 use crate::store::protections::Protection;
@@ -71,6 +75,10 @@ pub struct Facts {
     pub assigned: Table<Key, PostAssignment>,
     /// Sheets of the customers in sight.
     pub sheets: Table<Key, Confirmation>,
+    /// Cases about the customers in sight.
+    pub disputes: Table<Key, Dispute>,
+    /// What is said in them now, by case and version.
+    pub dispute_entries: Table<(Key, i64), Entry>,
     /// New rulings.
     pub rulings: Table<Key, RulingRow>,
     /// Sealed field values to be stored: record, field and clear text.
@@ -163,6 +171,8 @@ impl Facts {
         step.on(&mut self.assignments);
         step.on(&mut self.assigned);
         step.on(&mut self.sheets);
+        step.on(&mut self.disputes);
+        step.on(&mut self.dispute_entries);
         step.on(&mut self.rulings);
         step.on(&mut self.secrets);
         step.on(&mut self.names);

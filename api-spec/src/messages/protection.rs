@@ -87,8 +87,19 @@ pub(super) static DISPUTES: &[Rule] = rules! {
         / "裁定送达手机后 48 小时内可申请，最迟为开单后 7 天；2 个工作日内裁决；3 天内可申诉一次，由他人终裁。";
         ["dispute.window_hours" = "48", "dispute.sla_working_days" = "2", "dispute.appeal_days" = "3"];
         {
+            unclear("opened"): "A case is open, to be settled by {due}; nothing lapses meanwhile." / "判客已受理，应于 {due} 前裁决；期间保护不失效。";
+            unclear("opened_by_review"): "The sheet is in review, so a case was opened, to be settled by {due}; nothing lapses meanwhile." / "确认单待判，已自动立案，应于 {due} 前裁决；期间保护不失效。";
+            unclear("appealed"): "Appealed; somebody else of the office decides by {due}." / "已申诉，由营销中心另一人于 {due} 前终裁。";
+            no("withdrawn"): "A claimant withdrew." / "申请方已撤回。";
+            yes("final"): "Nobody appealed by {until}: the settlement is final." / "截至 {until} 无人申诉，裁决生效。";
+            no("lost"): "The case was settled for somebody else: {reason}" / "判客裁决归属他人：{reason}";
+            no("site"): "The case was settled for the site: {reason}" / "判客裁决归案场：{reason}";
+            no("appeal_over"): "The time for an appeal ended {until}." / "申诉期限已于 {until} 截止。";
+            no("not_lost"): "The customer is yours already; there is nothing to claim." / "客户已归属您，无需申请。";
+            no("own_claim"): "Nobody decides about an own claim." / "不得裁决本人参与的判客。";
+            yes: "Settled for you until {until}: {reason}" / "裁决归您，保护至 {until}：{reason}";
             no("window"): "The time for opening a case ended {until}." / "申请判客的期限已于 {until} 截止。";
-            no("split"): "The shares must add up to 100 percent." / "分成比例之和须为 100%。";
+            no("split"): "The shares are of parties, each once and the holder among them, and add up to 100 percent." / "分成须为各当事方、每方一次并包括归属方，比例之和为 100%。";
             no("same_person"): "The appeal is decided by somebody else." / "申诉须由他人裁决。";
             yes: "Settled by the back office: {reason}" / "营销中心裁决：{reason}";
             yes: "Decided by a person." / "由人工裁定。";

@@ -13,7 +13,7 @@ use crate::error::AppError;
 use crate::facts::arrivals::{Grounds, Visit, Visitor};
 use crate::facts::directory::Directory;
 use crate::facts::holding::split;
-use crate::facts::sheets::{SHEET, SheetBody};
+use crate::facts::sheets::{Companion, SHEET, SheetBody};
 use crate::facts::{Facts, Need, Unit};
 use crate::rules::arrival::{Effect, Route, SheetVerdict, on_booking_after_review};
 use crate::rules::party::Holder;
@@ -23,7 +23,7 @@ use crate::rules::review::{self, Capacity, DecideError, DecideFacts, Family};
 use crate::rules::sheet::{Reserved, Sheet};
 use crate::store::confirmations::{self, Confirmation};
 use crate::store::rulings::RulingRow;
-use crate::store::{Key, StoreError, Tx};
+use crate::store::{Key, StoreError, Tx, rulings};
 
 /// What somebody decides.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,32 @@ pub(super) async fn decide_sheet(
     made.ok_or_else(|| AppError::Broken("a decision without a ruling".to_owned()))
 }
 
+/// BK-10: what the settlement of a case means for those who came along and whose verdict waited for that of the sheet.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn judge_companions_after(
+    tx: &mut Tx,
+    unit: &Unit,
+    facts: &mut Facts,
+    (row, body): (&Confirmation, &SheetBody),
+    decided: &Decided<'_>,
+    holder: Option<Holder>,
+) -> Result<Vec<Companion>, AppError> {
+    let open = rulings::find(tx, &[row.project], body.ruling).await?.ok_or(Code::NotFound)?;
+    let route = row.route.parse().unwrap_or(Route::Booked);
+    let policy = unit.directory.policy(row.project, unit.now);
+    let sheet = Key { project: row.project, id: row.id };
+    let case = Case {
+        directory: &unit.directory,
+        policy: &policy,
+        visit: Visit { sheet, arrived_at: row.arrived_at, route },
+        open: &open,
+        decided,
+    };
+    case.judge_companions_again(tx, facts, body, verdict_of(decided.outcome)?, holder).await
+}
+
 /// One review on its way to a decision.
 struct Case<'a> {
     directory: &'a Directory,
@@ -127,7 +153,11 @@ impl Case<'_> {
             ..body
         };
         let made = verdict.ruling;
+        let customer = row.customer;
         facts.put_sheet(self.directory, Confirmation { booking: won, ..row }, &body, Some(verdict));
+        let holder = candidate.filter(|_| outcome == SheetVerdict::Valid);
+        let said = (self.decided.by, self.decided.reason);
+        facts.follow_review(self.directory, (self.visit.sheet, customer), holder, said)?;
         Ok(made)
     }
 

@@ -192,7 +192,7 @@ pub struct Grounds<'a> {
 }
 
 /// The rules that a booking's verdict names as not met.
-fn rules_not_met(record: &Record) -> Vec<Rule> {
+pub(super) fn rules_not_met(record: &Record) -> Vec<Rule> {
     let reasons = record.verdict.iter().flat_map(|verdict| &verdict.reasons);
     reasons.filter(|reason| reason.answer != Answer::Yes).filter_map(|reason| reason.rule.parse().ok()).collect()
 }

@@ -14,7 +14,7 @@ impl Facts {
     /// The protections of a class that stand on a project.
     pub fn standing(&self, project: Uuid, class: &'static str) -> impl Iterator<Item = &Protection> {
         let stands = move |row: &&Protection| {
-            row.project == project && row.class == class && row.ended_at.is_none() && !has_lapsed(row, self.now)
+            row.project == project && row.class == class && row.ended_at.is_none() && !self.has_lapsed(row)
         };
         self.protections.values().filter(stands)
     }
@@ -66,7 +66,7 @@ impl Facts {
     /// so they make room for others in the same transaction (PR-3, PR-4).
     pub fn lapse_protections(&mut self) {
         let over = |row: &&Protection| {
-            row.ended_at.is_none() && has_lapsed(row, self.now) && self.holds(row.project, row.customer)
+            row.ended_at.is_none() && self.has_lapsed(row) && self.holds(row.project, row.customer)
         };
         let lapsed: Vec<(Key, i64)> = self
             .protections
@@ -79,6 +79,11 @@ impl Facts {
         }
     }
 
+    /// Whether a protection's period is over, though nobody has ended it yet. DS-4: while a case is open nothing lapses.
+    fn has_lapsed(&self, row: &Protection) -> bool {
+        row.until_at.is_some_and(|until| until <= self.now) && !self.is_disputed(row.project, row.customer)
+    }
+
     fn end_protection_at(&mut self, key: Key, state: &str, at: i64) {
         if let Some(row) = self.protections.get(&key).cloned() {
             let ended = Protection { state: state.to_owned(), ended_at: Some(at), ..row };
@@ -86,11 +91,6 @@ impl Facts {
             self.protections.put(key, ended);
         }
     }
-}
-
-/// Whether a protection's period is over, though nobody has ended it yet.
-fn has_lapsed(row: &Protection, now: i64) -> bool {
-    row.until_at.is_some_and(|until| until <= now)
 }
 
 /// Who stands behind a person's claims.

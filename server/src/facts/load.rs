@@ -17,8 +17,9 @@ use crate::seal::phone::PhoneNumber;
 use crate::seal::sealing::Place;
 use crate::store::bookings::{self, Booking};
 use crate::store::customers::{self, Customer, Fingerprint, Number};
+use crate::store::protections::{self, Protection};
 use crate::store::records::{self, Slot};
-use crate::store::{Key, StoreError, Tx, checkins, confirmations, devices, leads, oplog, parked, protections};
+use crate::store::{Key, StoreError, Tx, checkins, confirmations, devices, disputes, leads, oplog, parked};
 
 /// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
 const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
@@ -70,6 +71,7 @@ impl Facts {
     fn hold(&mut self, customer: Customer) {
         let key = Key { project: customer.project, id: customer.id };
         self.locked.insert(key);
+        self.masks.entry((customer.project, customer.masked)).or_default().insert(customer.id);
         self.names.load([(key, customer.name)]);
     }
 
@@ -85,7 +87,6 @@ impl Facts {
                 .collect::<Result<Vec<_>, AppError>>()?;
             let found = customers::resolve(tx, project, &numbers).await?;
             for ((phone, _), customer) in mine.into_iter().zip(found) {
-                self.masks.entry((project, customer.masked.clone())).or_default().insert(customer.id);
                 self.customers.insert((project, phone.clone()), customer.id);
                 self.hold(customer);
             }
@@ -174,7 +175,7 @@ impl Facts {
             let recent = leads::of_owners(tx, project, &owners, self.now - NUMBERS_BACK_MS).await?;
             self.leads.load(recent.into_iter().map(|row| (key(row.id), row)));
         }
-        self.load_protections(tx, project).await?;
+        self.load_protections(tx, need, project).await?;
         self.load_posts(tx, need, project).await
     }
 
@@ -216,7 +217,7 @@ impl Facts {
     }
 
     /// The standing protections of every customer in sight, with the leads they rest on, and those customers' sheets.
-    async fn load_protections(&mut self, tx: &mut Tx, project: Uuid) -> Result<(), AppError> {
+    async fn load_protections(&mut self, tx: &mut Tx, need: &Need, project: Uuid) -> Result<(), AppError> {
         let mut ids: BTreeSet<Uuid> =
             self.customers.iter().filter(|((of, _), _)| *of == project).map(|(_, id)| *id).collect();
         ids.extend(self.locked.iter().filter(|key| key.project == project).map(|key| key.id));
@@ -240,6 +241,25 @@ impl Facts {
         self.bookings.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
         let sheets = confirmations::of_customers(tx, project, &ids).await?;
         self.sheets.load(sheets.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        self.load_disputes(tx, need, project, &ids).await
+    }
+
+    /// DS-4: the cases asked for, and those that stand about the customers where a protection's period is over, because it does not lapse then.
+    async fn load_disputes(&mut self, tx: &mut Tx, need: &Need, project: Uuid, ids: &[Uuid]) -> Result<(), AppError> {
+        let is_over = |row: &Protection| row.project == project && row.until_at.is_some_and(|until| until <= self.now);
+        if !need.any_case && !self.protections.values().any(is_over) {
+            return Ok(());
+        }
+        let mut rows = disputes::standing(tx, project, ids).await?;
+        let asked: Vec<Uuid> = need.cases.iter().filter(|key| key.project == project).map(|key| key.id).collect();
+        if !asked.is_empty() {
+            rows.extend(disputes::by_ids(tx, project, &asked).await?);
+        }
+        let of_locked = rows.iter().filter(|row| self.locked.contains(&Key { project, id: row.customer }));
+        let shown: BTreeSet<Key> = of_locked.map(|row| Key { project, id: row.id }).collect();
+        // like protections: whoever touches a case holds its customer's lock
+        self.lock_records(tx, &shown.into_iter().collect::<Vec<_>>()).await?;
+        self.disputes.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
         Ok(())
     }
 }

@@ -28,6 +28,8 @@ pub struct Need {
     pub(super) registrars: BTreeSet<(Uuid, Uuid)>,
     pub(super) bookers: BTreeSet<(Uuid, String)>,
     pub(super) posts: BTreeSet<(Uuid, String, Uuid)>,
+    pub(super) cases: BTreeSet<Key>,
+    pub(super) any_case: bool,
 }
 
 impl Need {
@@ -51,6 +53,23 @@ impl Need {
     pub fn visitor(&mut self, project: Uuid, phone: &PhoneNumber) {
         self.phone(project, phone, "");
         self.presented.insert(project);
+        self.any_case();
+    }
+
+    /// The cases that stand about the customers that are locked (DS-4).
+    pub fn any_case(&mut self) {
+        self.any_case = true;
+    }
+
+    /// A case to be read or changed; its customer is asked for, too.
+    pub fn case(&mut self, key: Key) {
+        self.cases.insert(key);
+        self.any_case();
+    }
+
+    /// The bookings of a project's day, for what counts over all of them (BK-9).
+    pub fn booked_on(&mut self, project: Uuid, day: String) {
+        self.bookers.insert((project, day));
     }
 
     /// An op to be judged. `day` gives the project's day of an instant.

@@ -12,6 +12,9 @@ use uuid::Uuid;
 use super::directory::{Directory, bucket};
 use crate::store::Key;
 
+/// Where a record keeps what only some of its readers see, by bucket.
+pub(super) const VIEWS: &str = "views";
+
 /// One record with its server-owned part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -52,6 +55,7 @@ impl Record {
     pub fn body(&self) -> Map<String, Value> {
         let mut body = self.state.body();
         body.extend(self.ruled.clone());
+        body.remove(VIEWS);
         if self.kind == "lead" {
             // the claim's mask is shown as `phone_masked`
             body.remove("phone");
@@ -61,13 +65,25 @@ impl Record {
 
     /// The JSON object of a change, without `bucket` and `rev`.
     pub fn wire(&self) -> String {
+        self.wire_with(self.body())
+    }
+
+    /// The same as the readers of one bucket see it, where they see more than others.
+    pub fn wire_for(&self, bucket: &str) -> Option<String> {
+        let view = self.ruled.get(VIEWS)?.get(bucket)?.as_object()?;
+        let mut body = self.body();
+        body.extend(view.clone());
+        Some(self.wire_with(body))
+    }
+
+    fn wire_with(&self, body: Map<String, Value>) -> String {
         let record = exchange::Record {
             kind: self.kind.clone(),
             id: self.key.id,
             v: self.v,
             project: self.key.project,
             version: u64::try_from(self.version).unwrap_or_default(),
-            body: self.body(),
+            body,
             phase: self.phase.clone(),
             verdict: self.verdict.clone(),
             owner: self.owner,
@@ -117,6 +133,10 @@ impl Record {
                     buckets.push(bucket::office(project));
                 }
                 buckets.extend(holders);
+            }
+            "dispute" => {
+                let views = self.ruled.get(VIEWS).and_then(Value::as_object);
+                buckets.extend(views.into_iter().flat_map(Map::keys).cloned());
             }
             "op_outcome" => buckets.push(bucket::office(project)),
             _ => buckets.extend(self.team.map(bucket::team)),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::directory::bucket;
+use super::disputes::CaseBody;
 use super::record::Record;
 use super::stored;
 use super::{Facts, Parked, Unit};
@@ -13,7 +14,8 @@ use crate::seal::sealing::Place;
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
-    Key, StoreError, Tx, bookings, checkins, confirmations, customers, fates, leads, parked, partner_days, protections,
+    Key, StoreError, Tx, bookings, checkins, confirmations, customers, disputes, fates, leads, parked, partner_days,
+    protections,
     records, rulings,
 };
 
@@ -38,6 +40,7 @@ impl Facts {
         rulings::add(tx, &owned(self.rulings.changes())).await?;
         self.save_protections(tx).await?;
         self.save_sheets(tx).await?;
+        self.save_disputes(tx).await?;
         customers::rename(tx, self.names.changes()).await?;
         self.save_secrets(tx, unit).await?;
         let publications: Vec<Publication> =
@@ -114,6 +117,23 @@ impl Facts {
         Ok(())
     }
 
+    /// Changes before additions, so that the one place per customer is free.
+    async fn save_disputes(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let (old, new): (Vec<_>, Vec<_>) = self.disputes.changes().partition(|(key, _)| self.disputes.was_loaded(key));
+        for (_, row) in &old {
+            disputes::update(tx, row).await?;
+        }
+        for (_, row) in &new {
+            disputes::add(tx, row).await?;
+        }
+        let mut parties = Vec::new();
+        for (_, row) in old.iter().chain(&new) {
+            parties.extend(CaseBody::of(row)?.holder_ids().map(|holder| (row.project, row.id, holder)));
+        }
+        disputes::add_parties(tx, &parties).await?;
+        Ok(disputes::add_entries(tx, &owned(self.dispute_entries.changes())).await?)
+    }
+
     async fn save_secrets(&self, tx: &mut Tx, unit: &Unit) -> Result<(), AppError> {
         let seal = |((key, field), clear): (&(Key, &'static str), &String)| {
             let place = Place { purpose: "field", owner: key.id.as_bytes() };
@@ -144,6 +164,10 @@ fn publication(org: i64, unit: &Unit, record: &Record) -> Publication {
     };
     let left = record.held.iter().filter(|bucket| !audience.contains(*bucket)).cloned();
     let mut news: Vec<(String, News)> = left.map(|bucket| (bucket.clone(), News::Gone(gone(&bucket)))).collect();
-    news.extend(audience.into_iter().map(|bucket| (bucket, News::Live)));
+    let live = |bucket: &str| record.wire_for(bucket).map_or(News::Live, News::LiveAs);
+    news.extend(audience.into_iter().map(|bucket| {
+        let told = live(&bucket);
+        (bucket, told)
+    }));
     Publication { org, key: record.key, news }
 }

@@ -107,6 +107,7 @@ impl Need {
         let project = row.project;
         let bookings = body.bookings.iter().chain(body.companions.iter().flat_map(|each| &each.bookings));
         self.record(Key { project, id: row.id });
+        self.any_case();
         bookings.for_each(|id| self.record(Key { project, id: *id }));
         body.customers(row).for_each(|(id, ..)| self.customer(Key { project, id }));
     }

@@ -29,6 +29,7 @@ mod boundary;
 mod desk;
 mod dev_clock;
 mod devices;
+mod disputes;
 mod document;
 mod documentation;
 mod extract;
@@ -60,6 +61,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(devices::router())
         .merge(desk::router())
         .merge(sheets::router())
+        .merge(disputes::router())
         .merge(logs::router())
         .merge(protections::router())
         .merge(rulings::router())

@@ -1,4 +1,5 @@
-//! What is done without anybody asking: days end and are counted, protections lapse and their holders are reminded, the office learns of refused ops, old tombstones go.
+//! What is done without anybody asking: days end and are counted, protections lapse and their holders are reminded, cases come due, the office
+//! learns of refused ops, old tombstones go.
 //!
 //! Every process on a database runs the jobs. Each batch is a transaction that first takes its turn and then looks at what is left to do, so
 //! that doing it twice changes nothing, and a crash leaves no more than the rest of the work to the next run.
@@ -8,6 +9,7 @@ mod end_days;
 mod purge_feed;
 mod remind_holders;
 mod tell_office;
+mod watch_disputes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,6 +86,12 @@ impl Jobs {
             }
         }
         if lapse {
+            for org in orgs::all(&mut app.db.read().await?).await? {
+                let directory = app.directories.current(&mut app.db.read().await?, org.org).await?;
+                for &project in directory.projects.keys() {
+                    watch_disputes::run(app, org.org, project).await?;
+                }
+            }
             lapse_protections(app).await?;
             self.lapsed_at = Some(now);
         }

@@ -9,6 +9,7 @@ pub mod booking;
 pub mod calendar;
 pub mod daily_log;
 pub mod datum;
+pub mod dispute;
 pub mod extension;
 pub mod fence;
 #[cfg(test)]

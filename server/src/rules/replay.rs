@@ -11,6 +11,7 @@ use super::attendance::{self, CheckInFacts};
 use super::booking::{self, BookingFacts, BookingVerdict};
 use super::calendar::Zone;
 use super::daily_log::{self, Log, Reading, Reviewer, SubmitFacts};
+use super::dispute::{self, AfterFacts, AppealFacts, CloseFacts, OpenFacts, SettleFacts, WithdrawFacts};
 use super::extension::{self, ExtensionFacts};
 use super::lead::{self, NumberFacts};
 use super::mass::{self, MassFacts};
@@ -95,6 +96,18 @@ pub enum Decision {
     MassDay(MassFacts),
     /// A protection was extended.
     ProtectionExtended(ExtensionFacts),
+    /// A case was opened.
+    CaseOpened(OpenFacts),
+    /// A claimant withdrew.
+    CaseWithdrawn(WithdrawFacts),
+    /// The office settled a case.
+    CaseSettled(SettleFacts),
+    /// A party that lost appealed.
+    CaseAppealed(AppealFacts),
+    /// Nobody appealed in time.
+    CaseClosed(CloseFacts),
+    /// What a settlement made of a sheet, a booking or a lead.
+    AfterCase(AfterFacts),
 }
 
 impl Decision {
@@ -121,6 +134,12 @@ impl Decision {
             Self::Review(facts) => json(review::decide(facts).ok()?),
             Self::MassDay(facts) => json(mass::decide(facts, policy)),
             Self::ProtectionExtended(facts) => json(extension::extend(facts, policy).ok()?),
+            Self::CaseOpened(facts) => json(dispute::open(facts, policy).ok()?.1),
+            Self::CaseWithdrawn(facts) => json(dispute::withdraw(facts).ok()?.1),
+            Self::CaseSettled(facts) => json(dispute::settle(facts, policy).ok()?.1),
+            Self::CaseAppealed(facts) => json(dispute::appeal(facts, policy).ok()?.1),
+            Self::CaseClosed(facts) => json(dispute::close(facts).ok()?.1),
+            Self::AfterCase(facts) => json(dispute::after(facts)),
         }
     }
 }

@@ -59,8 +59,12 @@ words! {
         Pr5 = "PR-5",
         /// The holder is reminded before the end.
         Pr7 = "PR-7",
+        /// Bookings of a day that failed BK-9 lose.
+        Ds2 = "DS-2",
         /// Precedence of claims.
         Ds3 = "DS-3",
+        /// Opening and settling a case.
+        Ds4 = "DS-4",
         /// On site by 09:20.
         At5 = "AT-5",
         /// Inside the fence.

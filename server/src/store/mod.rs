@@ -20,7 +20,9 @@ pub mod bookings;
 pub mod checkins;
 pub mod confirmations;
 pub mod customers;
+pub mod deliveries;
 pub mod devices;
+pub mod disputes;
 pub mod fates;
 pub mod feed;
 pub mod leads;
@@ -69,7 +71,9 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         checkins::ALL,
         confirmations::ALL,
         customers::ALL,
+        deliveries::ALL,
         devices::ALL,
+        disputes::ALL,
         fates::ALL,
         leads::ALL,
         meta::ALL,

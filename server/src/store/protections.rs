@@ -31,7 +31,9 @@ statements! {
     LOAD = concat!("SELECT ", columns!(), " FROM protections WHERE project = $1 AND id IN {blobs $2} ORDER BY id");
     FIND = concat!("SELECT ", columns!(), " FROM protections WHERE project IN {blobs $1} AND id = $2");
     LAPSED = concat!(
-        "SELECT ", columns!(), " FROM protections WHERE project = $1 AND ended_at IS NULL AND until_at <= $2
+        "SELECT ", columns!(), " FROM protections p WHERE project = $1 AND ended_at IS NULL AND until_at <= $2
+            AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.project = p.project AND d.customer = p.customer
+                AND d.state IN ('open', 'appealed'))
         ORDER BY until_at, id LIMIT $3"
     );
 }
@@ -146,7 +148,8 @@ pub async fn find(db: &mut Reader, projects: &[Uuid], id: Uuid) -> Result<Option
     db.fetch_optional(&FIND, &args![projects, id]).await?.as_ref().map(protection).transpose()
 }
 
-/// At most `limit` protections that stand although their period was over at `at` (Unix ms), the oldest first.
+/// At most `limit` protections that stand although their period was over at `at` (Unix ms), the oldest first; while a case about the
+/// customer is open nothing lapses (DS-4).
 ///
 /// # Errors
 /// [`StoreError`]

@@ -1,4 +1,5 @@
-//! What a pull brings to its reader for the first time, where a rule counts from that: a daily log that was sent back (WL-4).
+//! What a pull brings to its reader for the first time, where a rule counts from that: a daily log that was sent back (WL-4), a verdict
+//! against which a case may be opened (DS-4).
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::error::AppError;
 use crate::facts::record::Record;
 use crate::facts::{Facts, Need};
 use crate::store::feed::{Entry, Told};
-use crate::store::{Key, run_tx};
+use crate::store::{Key, deliveries, run_tx};
 
 /// Stands in the record of a returned log whose return has not been delivered; a text that says so by chance is looked at in vain.
 const NOT_DELIVERED: &str = r#""reached_at":null"#;
@@ -18,6 +19,36 @@ const NOT_DELIVERED: &str = r#""reached_at":null"#;
 /// Whether an entry may be a log whose return its author has not been told.
 pub(super) fn may_be_news(entry: &Entry) -> bool {
     matches!(&entry.told, Told::Live(wire) if wire.contains(NOT_DELIVERED))
+}
+
+/// Stand in the records that tell somebody of a verdict that may be disputed.
+const DISPUTABLE: [&str; 2] = [r#""outcome":"void""#, r#""outcome":"contested""#];
+
+/// The ruling that an entry of somebody's own bucket tells of, when it may be disputed.
+pub(super) fn disputable(bucket: &str, entry: &Entry) -> Option<(Uuid, Uuid)> {
+    #[derive(serde::Deserialize)]
+    struct Ruled {
+        verdict: Option<sync_core::exchange::Verdict>,
+    }
+    let is_own = bucket.starts_with("user:") || bucket.starts_with("partner:");
+    match &entry.told {
+        Told::Live(wire) if is_own && DISPUTABLE.iter().any(|outcome| wire.contains(outcome)) => {
+            let verdict = serde_json::from_str::<Ruled>(wire).ok()?.verdict?;
+            Some((entry.key.project, verdict.ruling))
+        }
+        Told::Live(_) | Told::Gone(_) => None,
+    }
+}
+
+/// Notes that these rulings have reached somebody's phone now. What has been noted before stays.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn note_verdicts(parts: &Parts, user: Uuid, rulings: &[(Uuid, Uuid)]) -> Result<(), AppError> {
+    run_tx(&parts.db, "note_verdicts", async |mut tx| {
+        Ok::<_, AppError>(deliveries::note(&mut tx, rulings, user, parts.clock.now()).await?)
+    })
+    .await
 }
 
 /// Notes that these logs have reached their author now. What has been noted before stays.

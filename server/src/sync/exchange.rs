@@ -174,6 +174,12 @@ impl Exchange {
             // without it the author has more time, not less
             tracing::warn!(cause = error.cause(), "a returned log was delivered, which was not noted");
         }
+        if !pulled.disputable.is_empty()
+            && let Err(error) = delivery::note_verdicts(parts, user, &pulled.disputable).await
+        {
+            // without it the claimant has more time, not less
+            tracing::warn!(cause = error.cause(), "a verdict was delivered, which was not noted");
+        }
         let anchor = Anchor { org, device, at: now, acked: pushed.head.seq.cast_signed(), digest: pushed.head.digest };
         let answer = Answer { epoch: &parts.epoch, now, anchor: parts.anchors.issue(&anchor), pushed, pulled: &pulled };
         Ok(answer.text())

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use sync_core::checksum::Checksum;
 use sync_core::exchange::Bucket;
+use uuid::Uuid;
 
 use super::cursor::Cursor;
 use super::delivery;
@@ -24,6 +25,8 @@ pub struct Pulled {
     pub more: bool,
     /// Logs whose return may be news to their author.
     pub returned: Vec<Key>,
+    /// Rulings against the user: project and id.
+    pub disputable: Vec<(Uuid, Uuid)>,
 }
 
 /// Reads up to `limit` changes after `cursors` from these buckets, in the order given.
@@ -56,6 +59,7 @@ pub async fn pull(
                 if delivery::may_be_news(&row) {
                     pulled.returned.push(row.key);
                 }
+                pulled.disputable.extend(delivery::disputable(name, &row));
                 write_change(&mut pulled.changes, name, &row);
             }
         }

@@ -94,7 +94,32 @@ pub const CONFIRMATION: Kind = Kind {
 };
 
 /// 判客: a case about whose customer it is.
-pub const DISPUTE: Kind = server("dispute", &[Field::server("about", Id), Field::server("state", Name)]);
+pub const DISPUTE: Kind = Kind {
+    phases: &["open", "settled", "appealed", "final", "withdrawn"],
+    ..server(
+        "dispute",
+        &[
+            Field::server("about", Id),
+            Field::server("about_kind", Name),
+            Field::server("state", Name),
+            Field::server("level", Name),
+            Field::server("customer_name", Name),
+            Field::server("phone_masked", MaskedPhone),
+            Field::server("opened_at", Instant),
+            Field::server("due", Instant),
+            Field::server("appeal_until", Instant),
+            // what a party sees of its own side
+            Field::server("role", Name),
+            Field::server("withdrawn", Json),
+            Field::server("outcome", Name),
+            Field::server("percent", Integer { min: 1, max: 100 }),
+            // what the office sees
+            Field::server("parties", Json),
+            Field::server("overdue", Json),
+            Field::server("holder", Json),
+        ],
+    )
+};
 
 /// A month of visits to one outlet, against its quota.
 pub const OUTLET_MONTH: Kind = server(

@@ -260,6 +260,23 @@ impl Sheet {
         }
     }
 
+    /// Follows the settlement of a case (DS-4): valid for the holder, whose protection runs `until` (Unix ms) since then, so that signatures
+    /// start none; void for nobody.
+    #[must_use]
+    pub fn settle(self, holder: Option<Holder>, consultant: Option<Uuid>, opened_at: i64, until: Option<i64>) -> Self {
+        let Some(holder) = holder else {
+            return if self == Self::WalkIn { self } else { Self::Void { manual: None } };
+        };
+        let settled = Reserved { holder, consultant, opened_at, follow_up: true };
+        match self {
+            Self::Review { .. } | Self::Reserved(_) | Self::Void { .. } | Self::WalkIn => Self::Reserved(settled),
+            Self::Signed { consultant, .. } => Self::Signed { sheet: settled, consultant },
+            Self::Confirmed { consultant, site_lead, .. } => {
+                Self::Confirmed { sheet: settled, consultant, site_lead, protected_until: until }
+            }
+        }
+    }
+
     /// CF-5: whether it has waited for its signatures for too long and is listed for the office.
     pub fn is_overdue(&self, now: i64, policy: &Policy) -> bool {
         match self {

@@ -424,6 +424,56 @@ CREATE TABLE confirmations (
 CREATE INDEX confirmations_by_arrival ON confirmations (project, arrived_at);
 CREATE INDEX confirmations_by_customer ON confirmations (project, customer, arrived_at);
 
+-- DS: cases about whose customer it is; what was said in one is only ever added to; parties: persons and companies
+CREATE TABLE disputes (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    org BIGINT NOT NULL,
+    customer BLOB NOT NULL,
+    about BLOB NOT NULL,
+    about_kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    opened_by BLOB,
+    due_at BIGINT,
+    overdue BOOLEAN NOT NULL,
+    version BIGINT NOT NULL,
+    request_digest BLOB NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+-- at most one that stands per customer
+CREATE UNIQUE INDEX disputes_standing ON disputes (project, customer) WHERE state IN ('open', 'settled', 'appealed');
+CREATE INDEX disputes_by_opening ON disputes (project, opened_at);
+CREATE INDEX disputes_by_about ON disputes (project, about);
+CREATE INDEX disputes_due ON disputes (project, due_at)
+    WHERE state IN ('open', 'settled', 'appealed') AND NOT overdue;
+CREATE TABLE dispute_entries (
+    project BLOB NOT NULL,
+    dispute BLOB NOT NULL,
+    version BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    act TEXT NOT NULL,
+    author BLOB,
+    holder BLOB,
+    text TEXT NOT NULL,
+    PRIMARY KEY (project, dispute, version)
+);
+CREATE TABLE dispute_parties (
+    project BLOB NOT NULL,
+    dispute BLOB NOT NULL,
+    holder BLOB NOT NULL,
+    PRIMARY KEY (project, dispute, holder)
+) WITHOUT ROWID;
+-- DS-4: when a ruling that went against somebody reached a phone of theirs
+CREATE TABLE deliveries (
+    project BLOB NOT NULL,
+    ruling BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    reached_at BIGINT NOT NULL,
+    PRIMARY KEY (project, ruling, user_id)
+) WITHOUT ROWID;
+
 -- CF-4: the number of the last turn, and every turn; with a reason it was skipped, and sheet is the skip's own id
 CREATE TABLE rotations (
     project BLOB NOT NULL,
