@@ -1,16 +1,21 @@
 //! Disputes (判客): whose customer it is, when that is not agreed.
 
-use api_spec::disputes::{Dispute, DisputeQuery, NewDispute, Note, Settle, Statement};
+use api_spec::disputes::{Dispute, DisputeQuery, Evidence, NewDispute, Note, Settle, Statement};
 use api_spec::primitives::{Page, PageQuery, Reason};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::access::{Auth, Shared, SignedIn};
+use super::evidence_page;
 use super::extract::{Json, Path, Query};
 use super::version::{IfMatch, Versioned};
 use crate::app::change_dispute::{Act, change_dispute};
+use crate::app::dispute_evidence::dispute_evidence;
 use crate::app::list_disputes::{list_disputes, show_dispute};
 use crate::app::open_dispute::open_dispute;
 use crate::app::settle_dispute::settle_dispute;
@@ -25,6 +30,15 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(appeal))
         .routes(routes!(settle))
         .routes(routes!(outside))
+        .routes(routes!(evidence))
+}
+
+/// In which form the evidence is wanted.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct EvidenceQuery {
+    /// `json`, or `html` for a page to read; else as `Accept` says.
+    format: Option<String>,
 }
 
 /// Opens a case about a sheet or a lead, or joins the one about the customer. The same body with the same id again is answered with the same
@@ -114,6 +128,32 @@ async fn outside(
     Json(request): Json<Note>,
 ) -> Result<Versioned<Json<Dispute>>, AppError> {
     act(&auth, id, Act::Outside(&request.note), seen).await
+}
+
+/// What the records say about the customer: exact op texts that anybody can check against their digests, bookings, arrivals, protections and
+/// rulings. The office reads all of it, a party the texts of its own ops. With `Accept: text/html` it is a page.
+#[utoipa::path(get, path = "/v1/disputes/{id}/evidence", operation_id = "dispute_evidence", tag = "disputes",
+    params(("id" = Uuid, Path, description = "The case."), EvidenceQuery), responses((status = 200, body = Evidence)))]
+async fn evidence(
+    auth: Auth<SignedIn>,
+    Path(id): Path<Uuid>,
+    Query(query): Query<EvidenceQuery>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let evidence = dispute_evidence(&auth.app, &auth.actor, id).await?;
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let wants_page = query.format.as_deref().map_or_else(|| accepts.contains("text/html"), |format| format == "html");
+    if !wants_page {
+        return Ok(Json(evidence).into_response());
+    }
+    let page = evidence_page::page(&evidence).into_string();
+    let nothing_from_elsewhere = "default-src 'none'; style-src 'unsafe-inline'";
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, nothing_from_elsewhere),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, page).into_response())
 }
 
 async fn act(

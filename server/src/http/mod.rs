@@ -32,6 +32,7 @@ mod devices;
 mod disputes;
 mod document;
 mod documentation;
+mod evidence_page;
 mod extract;
 mod identity;
 mod info;
