@@ -100,7 +100,7 @@ fn withdraw(opened: &mut Open, by: Uuid) -> Changed {
     let known = WithdrawFacts { case: body.case.clone(), holder, last, at: unit.now };
     let (case, ruling) = dispute::withdraw(&known).map_err(|error| refusal(directory, row.project, error))?;
     let key = Key { project: row.project, id: row.id };
-    let subject = about_case(key, Some(body.ruling)).decided_by(by, None);
+    let subject = about_case(key, Some(body.ruling));
     let verdict = facts.rule(directory, &subject, &ruling, &Decision::CaseWithdrawn(known));
     let mut body = CaseBody { case, ruling: verdict.ruling, ..body.clone() };
     if appellant.is_none() {
@@ -128,7 +128,7 @@ fn appeal(opened: &mut Open, by: Uuid, reason: &str) -> Changed {
     let policy = directory.policy(row.project, unit.now);
     let (case, ruling) = dispute::appeal(&known, &policy).map_err(|error| refusal(directory, row.project, error))?;
     let key = Key { project: row.project, id: row.id };
-    let subject = about_case(key, Some(body.ruling)).decided_by(by, Some(&reason));
+    let subject = about_case(key, Some(body.ruling));
     let verdict = facts.rule(directory, &subject, &ruling, &Decision::CaseAppealed(known));
     let mut body = CaseBody { case, ruling: verdict.ruling, ..body.clone() };
     body.parties

@@ -23,6 +23,7 @@ use crate::facts::claims::id_of;
 use crate::facts::directory::Directory;
 use crate::facts::disputes::{CaseBody, Role};
 use crate::facts::holding::split;
+use crate::facts::sheets::SheetBody;
 use crate::facts::{Facts, Need, Unit};
 use crate::rules::dispute::{About, Case, CaseState, DisputeError, Level};
 use crate::rules::names;
@@ -124,7 +125,7 @@ pub(super) async fn need_of(tx: &mut Tx, project: Uuid, customer: Uuid, now: i64
         need.record(key(row.id));
     }
     for row in confirmations::of_customers(tx, project, &[customer]).await? {
-        need.record(key(row.id));
+        need.sheet(&row, &SheetBody::of(&row)?);
     }
     Ok(need)
 }

@@ -182,7 +182,8 @@ impl Facts {
         }
         let id = opening.id.unwrap_or_else(|| self.id());
         let key = Key { project, id };
-        let subject = about_case(key, None).decided_by_anybody(opening.said.author);
+        // who claims stands among the entries: parties may read the ruling
+        let subject = about_case(key, None);
         let verdict = self.rule(directory, &subject, &ruling, &Decision::CaseOpened(known));
         let row = Dispute {
             project,

@@ -49,12 +49,6 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Decided by a person, or by itself.
-    #[must_use]
-    pub fn decided_by_anybody(self, user: Option<Uuid>) -> Self {
-        Self { decided_by: user, ..self }
-    }
-
     /// Decided by a person, in their own words.
     #[must_use]
     pub fn decided_by(self, user: Uuid, note: Option<&'a str>) -> Self {

@@ -103,8 +103,8 @@ impl Facts {
         let is_deal = former.is_some_and(|row| row.state == "deal");
         // what was bought stays bought
         let until = (!is_deal).then(|| protected_until(now, zone, carried.policy));
-        let source = former.filter(|row| holder(row) == Some(winner)).map_or(about, |row| row.source);
-        let source = if carried.row.about_kind == About::Sheet.as_str() { source } else { former.map_or(about, |row| row.source) };
+        let keeps = former.filter(|row| carried.row.about_kind == About::Lead.as_str() || holder(row) == Some(winner));
+        let source = keeps.map_or(about, |row| row.source);
         self.replace_protection(carried, former, new("sheet", if is_deal { "deal" } else { "live" }, until, source));
         until
     }
@@ -187,7 +187,7 @@ impl Facts {
         let ruling = after(&known);
         let told = split(winner).0.or(row.holder_user);
         let subject =
-            Facts::about_sheet(key, SHEET, told, Some(body.ruling)).decided_by_anybody(Some(carried.settlement.by));
+            Facts::about_sheet(key, SHEET, told, Some(body.ruling)).decided_by(carried.settlement.by, Some(&carried.settlement.reason));
         let verdict = self.rule(carried.directory, &subject, &ruling, &Decision::AfterCase(known));
         let companions = carried.companions.get(&row.id).cloned().unwrap_or_else(|| body.companions.clone());
         let body = SheetBody {
@@ -239,7 +239,7 @@ impl Facts {
         let key = Key { project: row.project, id: row.id };
         let Some(record) = self.records.get(&key).cloned() else { return };
         let known = AfterFacts { settlement: carried.settlement.clone(), fate, until: None };
-        let subject = Subject::record(&record, "booking").decided_by_anybody(Some(carried.settlement.by));
+        let subject = Subject::record(&record, "booking").decided_by(carried.settlement.by, Some(&carried.settlement.reason));
         let verdict = self.rule(carried.directory, &subject, &after(&known), &Decision::AfterCase(known));
         let sheet = if fate == Fate::Used { Some(sheet) } else { row.sheet };
         self.bookings.put(key, Booking { state: verdict.outcome.clone(), sheet, ..row });
@@ -265,7 +265,7 @@ impl Facts {
             }
             let known =
                 AfterFacts { settlement: carried.settlement.clone(), fate, until: until.filter(|_| wins) };
-            let subject = Subject::record(&record, "lead").decided_by_anybody(Some(carried.settlement.by));
+            let subject = Subject::record(&record, "lead").decided_by(carried.settlement.by, Some(&carried.settlement.reason));
             let verdict = self.rule(carried.directory, &subject, &after(&known), &Decision::AfterCase(known));
             self.leads.put(key, Lead { state: verdict.outcome.clone(), ..lead });
             self.records.put(key, Record { verdict: Some(verdict), ..record });

@@ -8,6 +8,7 @@ mod house;
 
 mod appeals;
 mod court;
+mod evidence;
 mod opening;
 mod privacy;
 mod reviews;
