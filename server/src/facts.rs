@@ -79,6 +79,8 @@ pub struct Facts {
     pub disputes: Table<Key, Dispute>,
     /// What is said in them now, by case and version.
     pub dispute_entries: Table<(Key, i64), Entry>,
+    /// Days of partners that failed BK-9, as far as they were asked for.
+    failed_days: BTreeSet<(Uuid, Uuid, String)>,
     /// New rulings.
     pub rulings: Table<Key, RulingRow>,
     /// Sealed field values to be stored: record, field and clear text.

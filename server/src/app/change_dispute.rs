@@ -84,9 +84,7 @@ fn state(opened: &mut Open, by: Uuid, text: &str) -> Changed {
 fn withdraw(opened: &mut Open, by: Uuid) -> Changed {
     let Open { unit, directory, facts, row, body, reader } = opened;
     let claims = |holder| {
-        body.parties
-            .iter()
-            .any(|party| party.holder == holder && party.role == Role::Claimant && !party.withdrawn)
+        body.parties.iter().any(|party| party.holder == holder && party.role == Role::Claimant && !party.withdrawn)
     };
     reader.party()?;
     let appellant = match &body.case {

@@ -60,8 +60,9 @@ pub async fn dispute_evidence(app: &App, actor: &Actor, id: Uuid) -> Result<Evid
 fn kinds(opened: &Open) -> BTreeMap<Uuid, (&'static str, Uuid)> {
     let Open { directory, facts, row, .. } = opened;
     let bookings = facts.bookings_of(row.project, row.customer).into_iter();
-    let bookings =
-        bookings.map(|booking| (booking.id, ("booking", booking.holder_user.or(booking.holder_partner).unwrap_or(booking.owner))));
+    let bookings = bookings.map(|booking| {
+        (booking.id, ("booking", booking.holder_user.or(booking.holder_partner).unwrap_or(booking.owner)))
+    });
     let leads = facts.leads.values().filter(|lead| lead.project == row.project && lead.customer == Some(row.customer));
     bookings.chain(leads.map(|lead| (lead.id, ("lead", id_of(party(directory, lead.owner).holder()))))).collect()
 }
@@ -174,11 +175,7 @@ impl Exhibit<'_> {
     }
 
     /// Every ruling for the office; for a party those about its own claims, the sheet and the case.
-    async fn rulings(
-        &self,
-        tx: &mut Tx,
-        facts: &[EvidenceFact],
-    ) -> Result<Vec<api_spec::rulings::Ruling>, AppError> {
+    async fn rulings(&self, tx: &mut Tx, facts: &[EvidenceFact]) -> Result<Vec<api_spec::rulings::Ruling>, AppError> {
         let Open { unit, directory, row, reader, .. } = self.opened;
         let is_own = |id: Uuid| self.kinds.get(&id).is_some_and(|(_, holder)| self.is_own(*holder));
         let may = |id: &Uuid| reader.office || is_own(*id) || *id == row.about && !self.kinds.contains_key(id);

@@ -116,8 +116,8 @@ pub(super) async fn need_of(tx: &mut Tx, project: Uuid, customer: Uuid, now: i64
     for row in bookings::with_digits(tx, project, &[known.masked], now - BOOKINGS_BACK_MS).await? {
         if known.name.is_empty() || names::fit(&row.customer_name, &known.name) {
             need.record(key(row.id));
-            if row.holder_partner.is_some() {
-                need.booked_on(project, row.day);
+            if let Some(partner) = row.holder_partner {
+                need.partner_day(project, partner, row.day);
             }
         }
     }

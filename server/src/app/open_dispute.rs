@@ -105,10 +105,13 @@ async fn find(tx: &mut Tx, actor: &Actor, request: &NewDispute, now: i64) -> Res
             let key = Key { project: record.ok_or(Code::NotFound)?.project, id };
             let lead = leads::by_ids(tx, &[key]).await?.pop();
             let customer = lead.and_then(|lead| lead.customer).ok_or_else(|| Problem::wrong_state("no_number"))?;
-            let known = crate::store::customers::by_ids(tx, key.project, &[customer]).await?.pop().ok_or(Code::NotFound)?;
+            let known =
+                crate::store::customers::by_ids(tx, key.project, &[customer]).await?.pop().ok_or(Code::NotFound)?;
             Ok(Subject { key, about: About::Lead, customer, name: known.name, phone_masked: known.masked })
         }
-        _ => Err(Problem::invalid("/confirmation", Text::new("name a sheet or a lead", "须指明确认单或线索之一")).into()),
+        _ => {
+            Err(Problem::invalid("/confirmation", Text::new("name a sheet or a lead", "须指明确认单或线索之一")).into())
+        }
     }
 }
 
@@ -151,14 +154,10 @@ fn holds(facts: &Facts, subject: &Subject, claimant: Holder) -> bool {
 }
 
 /// The claimant, and whoever has the customer now.
-fn parties(
-    facts: &Facts,
-    subject: &Subject,
-    claimant: Holder,
-    speaker: Uuid,
-) -> Result<Vec<CaseParty>, AppError> {
+fn parties(facts: &Facts, subject: &Subject, claimant: Holder, speaker: Uuid) -> Result<Vec<CaseParty>, AppError> {
     let (project, customer) = (subject.key.project, subject.customer);
-    let mut parties = vec![CaseParty { holder: claimant, role: Role::Claimant, speaker: Some(speaker), withdrawn: false }];
+    let mut parties =
+        vec![CaseParty { holder: claimant, role: Role::Claimant, speaker: Some(speaker), withdrawn: false }];
     let sheet = facts.sheet_protection(project, customer).and_then(|sheet| sheet.holder());
     let lead = facts.lead_protection(project, customer).map(|(_, lead)| lead.holder);
     let told = match facts.sheets.get(&subject.key) {
@@ -184,9 +183,10 @@ async fn window(
     let project = subject.key.project;
     let own_booking = || {
         let bookings = facts.bookings_of(project, subject.customer);
-        let lost = bookings.into_iter().rev().find(|row| {
-            is_of(row, claimant) && ["void", "contested", "review"].contains(&row.state.as_str())
-        })?;
+        let lost = bookings
+            .into_iter()
+            .rev()
+            .find(|row| is_of(row, claimant) && ["void", "contested", "review"].contains(&row.state.as_str()))?;
         Some((facts.records.get(&Key { project, id: lost.id })?, lost.owner))
     };
     let speaker = match claimant {
@@ -240,7 +240,11 @@ async fn again(
     digest: &[u8; 32],
     now: i64,
 ) -> Result<Dispute, AppError> {
-    if known.request_digest == *digest { answer(tx, actor, directory, known, now).await } else { Err(Code::IdTaken.into()) }
+    if known.request_digest == *digest {
+        answer(tx, actor, directory, known, now).await
+    } else {
+        Err(Code::IdTaken.into())
+    }
 }
 
 async fn answer(

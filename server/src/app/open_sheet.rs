@@ -198,7 +198,9 @@ impl Opening<'_> {
             request_digest: [0; 32],
         };
         // by itself it is never too late
-        facts.open_case(self.directory, opening)?.map_or_else(|error| Err(AppError::Broken(error.to_string())), |_| Ok(()))
+        facts
+            .open_case(self.directory, opening)?
+            .map_or_else(|error| Err(AppError::Broken(error.to_string())), |_| Ok(()))
     }
 
     fn protect(&self, facts: &mut Facts, visitor: &Visitor, ruling: &ArrivalRuling, by: Uuid) {

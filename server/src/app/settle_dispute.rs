@@ -72,8 +72,7 @@ async fn settle(
         reason: written(&request.reason, "/reason", directory, project)?,
     };
     let policy = directory.policy(project, unit.now);
-    let (case, ruling) =
-        dispute::settle(&known, &policy).map_err(|error| refusal(directory, project, error))?;
+    let (case, ruling) = dispute::settle(&known, &policy).map_err(|error| refusal(directory, project, error))?;
     let key = Key { project, id: row.id };
     let subject = about_case(key, Some(body.ruling)).decided_by(by, Some(&known.reason));
     let verdict = facts.rule(directory, &subject, &ruling, &Decision::CaseSettled(known.clone()));

@@ -11,7 +11,7 @@ use super::directory::Directory;
 use super::holding::{holder, party, party_of, split};
 use super::sheets::{BroughtBy, SheetBody};
 use crate::rules::booking::BookingVerdict;
-use crate::rules::dispute::{Claim, Rank, is_mass_day};
+use crate::rules::dispute::{Claim, Rank};
 use crate::rules::names;
 use crate::rules::party::Holder;
 use crate::rules::ruling::Rule;
@@ -38,7 +38,7 @@ impl Facts {
         claims.extend(self.bookings_of(project, customer).into_iter().filter_map(|row| {
             let zone = directory.zone(project);
             let speaks = days.is_empty() || days.iter().any(|day| zone.is_on(&row.moment, *day) != Answer::No);
-            speaks.then(|| self.of_booking(directory, row)).flatten()
+            speaks.then(|| self.of_booking(row)).flatten()
         }));
         let leads = self.leads.values().filter(|lead| lead.project == project && lead.customer == Some(customer));
         claims.extend(leads.filter(|lead| lead.state != "released").map(|lead| Claim {
@@ -77,7 +77,7 @@ impl Facts {
         rows
     }
 
-    fn of_booking(&self, directory: &Directory, row: &Booking) -> Option<Claim> {
+    fn of_booking(&self, row: &Booking) -> Option<Claim> {
         let holder = row.holder_user.map(Holder::User).or(row.holder_partner.map(Holder::Partner))?;
         let fell_to_others = || {
             let record = self.records.get(&Key { project: row.project, id: row.id })?;
@@ -90,36 +90,18 @@ impl Facts {
             BookingVerdict::Void => fell_to_others().unwrap_or(false),
             BookingVerdict::Expired => false,
         };
-        let mass_day = row.holder_partner.is_some_and(|partner| self.failed_mass_rule(directory, row, partner));
+        let mass_day = row
+            .holder_partner
+            .is_some_and(|partner| self.failed_days.contains(&(row.project, partner, row.day.clone())));
         Some(Claim { id: row.id, holder, rank: Rank::Booking, moment: row.moment, met, mass_day })
-    }
-
-    /// BK-9: whether too few of the groups came that the company booked on the day of this booking; the day's bookings were loaded.
-    fn failed_mass_rule(&self, directory: &Directory, of: &Booking, partner: Uuid) -> bool {
-        let same_day = |row: &&Booking| {
-            row.project == of.project && row.day == of.day && row.holder_partner == Some(partner)
-        };
-        let group = |row: &Booking| (row.digits.clone(), row.name_folded.clone());
-        let groups: BTreeSet<_> = self.bookings.values().filter(same_day).map(group).collect();
-        let used = |row: &&Booking| row.state == BookingVerdict::Used.as_str();
-        let arrived: BTreeSet<_> = self.bookings.values().filter(same_day).filter(used).map(group).collect();
-        let count = |groups: usize| u32::try_from(groups).unwrap_or(u32::MAX);
-        let policy = directory.policy(of.project, self.now);
-        is_mass_day(count(groups.len()), count(arrived.len()), &policy)
     }
 }
 
 /// What a sheet claims, and who brought the customer.
 fn of_sheet(directory: &Directory, row: &Confirmation) -> Result<Vec<Claim>, StoreError> {
     let body = SheetBody::of(row)?;
-    let claim = |holder, rank, at| Claim {
-        id: row.id,
-        holder,
-        rank,
-        moment: Moment::exact(at),
-        met: true,
-        mass_day: false,
-    };
+    let claim =
+        |holder, rank, at| Claim { id: row.id, holder, rank, moment: Moment::exact(at), met: true, mass_day: false };
     let mut claims = Vec::new();
     match (&body.sheet, body.sheet.told()) {
         (Sheet::Confirmed { site_lead, .. }, Some(holder)) => {

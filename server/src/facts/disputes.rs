@@ -241,7 +241,12 @@ impl Facts {
         if !matches!(body.case, Case::Open { .. }) {
             return Ok(());
         }
-        body.take_in(holder.map(|holder| CaseParty { holder, role: Role::Claimant, speaker: None, withdrawn: false }).into_iter().collect());
+        body.take_in(
+            holder
+                .map(|holder| CaseParty { holder, role: Role::Claimant, speaker: None, withdrawn: false })
+                .into_iter()
+                .collect(),
+        );
         let known = SettleFacts {
             zone: directory.zone(sheet.project),
             case: body.case.clone(),
@@ -282,13 +287,7 @@ impl Facts {
     }
 
     /// Stores a case as it stands now with what was said, and shows it to whom it concerns; `verdict` is a new one.
-    pub fn put_case(
-        &mut self,
-        row: Dispute,
-        body: &CaseBody,
-        said: Said<'_>,
-        verdict: Option<Verdict>,
-    ) -> Dispute {
+    pub fn put_case(&mut self, row: Dispute, body: &CaseBody, said: Said<'_>, verdict: Option<Verdict>) -> Dispute {
         let key = Key { project: row.project, id: row.id };
         let state = body.case.state().to_string();
         let row = Dispute {
@@ -352,7 +351,8 @@ fn ruled(row: &Dispute, body: &CaseBody) -> Map<String, Value> {
     let settlement = body.case.settlement();
     let mut views = Map::new();
     for party in &body.parties {
-        let share = settlement.and_then(|settlement| settlement.split.iter().find(|share| share.holder == party.holder));
+        let share =
+            settlement.and_then(|settlement| settlement.split.iter().find(|share| share.holder == party.holder));
         let view = json!({
             "role": party.role,
             "withdrawn": party.withdrawn,

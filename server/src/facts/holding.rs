@@ -65,9 +65,8 @@ impl Facts {
     /// Ends the protections of the locked customers whose period is over. Whoever looks at protections after the locks finds them ended;
     /// so they make room for others in the same transaction (PR-3, PR-4).
     pub fn lapse_protections(&mut self) {
-        let over = |row: &&Protection| {
-            row.ended_at.is_none() && self.has_lapsed(row) && self.holds(row.project, row.customer)
-        };
+        let over =
+            |row: &&Protection| row.ended_at.is_none() && self.has_lapsed(row) && self.holds(row.project, row.customer);
         let lapsed: Vec<(Key, i64)> = self
             .protections
             .values()

@@ -12,6 +12,7 @@ use super::stored::record;
 use super::{Facts, Parked, Unit, Waiting};
 use crate::error::AppError;
 use crate::rules::mask::Mask;
+use crate::rules::mass::MassVerdict;
 use crate::seal::mask::mask_numbers_in;
 use crate::seal::phone::PhoneNumber;
 use crate::seal::sealing::Place;
@@ -19,7 +20,9 @@ use crate::store::bookings::{self, Booking};
 use crate::store::customers::{self, Customer, Fingerprint, Number};
 use crate::store::protections::{self, Protection};
 use crate::store::records::{self, Slot};
-use crate::store::{Key, StoreError, Tx, checkins, confirmations, devices, disputes, leads, oplog, parked};
+use crate::store::{
+    Key, StoreError, Tx, checkins, confirmations, devices, disputes, leads, oplog, parked, partner_days,
+};
 
 /// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
 const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
@@ -174,6 +177,12 @@ impl Facts {
         if !owners.is_empty() {
             let recent = leads::of_owners(tx, project, &owners, self.now - NUMBERS_BACK_MS).await?;
             self.leads.load(recent.into_iter().map(|row| (key(row.id), row)));
+        }
+        for day in need.partner_days.iter().filter(|(of, ..)| *of == project) {
+            let known = partner_days::find(tx, project, day.1, &day.2).await?;
+            if known.and_then(|known| known.outcome).is_some_and(|outcome| outcome == MassVerdict::Failed.as_str()) {
+                self.failed_days.insert(day.clone());
+            }
         }
         self.load_protections(tx, need, project).await?;
         self.load_posts(tx, need, project).await

@@ -30,6 +30,7 @@ pub struct Need {
     pub(super) posts: BTreeSet<(Uuid, String, Uuid)>,
     pub(super) cases: BTreeSet<Key>,
     pub(super) any_case: bool,
+    pub(super) partner_days: BTreeSet<(Uuid, Uuid, String)>,
 }
 
 impl Need {
@@ -67,9 +68,9 @@ impl Need {
         self.any_case();
     }
 
-    /// The bookings of a project's day, for what counts over all of them (BK-9).
-    pub fn booked_on(&mut self, project: Uuid, day: String) {
-        self.bookers.insert((project, day));
+    /// What a partner's bookings of a project's day came to (BK-9).
+    pub fn partner_day(&mut self, project: Uuid, partner: Uuid, day: String) {
+        self.partner_days.insert((project, partner, day));
     }
 
     /// An op to be judged. `day` gives the project's day of an instant.

@@ -15,8 +15,7 @@ use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
     Key, StoreError, Tx, bookings, checkins, confirmations, customers, disputes, fates, leads, parked, partner_days,
-    protections,
-    records, rulings,
+    protections, records, rulings,
 };
 
 impl Facts {

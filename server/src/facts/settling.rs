@@ -162,8 +162,8 @@ impl Facts {
                 Some((source, _)) if source != row.id && is_winners && !review => row.state == "valid",
                 _ => true,
             };
-            let skips = matches!(body.sheet, Sheet::WalkIn) && !wins
-                || row.id != about && !review && is_winners && wins;
+            let skips =
+                matches!(body.sheet, Sheet::WalkIn) && !wins || row.id != about && !review && is_winners && wins;
             if !skips {
                 self.settle_sheet(carried, row, body, winner.filter(|_| wins), until);
             }
@@ -186,8 +186,8 @@ impl Facts {
         let known = AfterFacts { settlement: carried.settlement.clone(), fate, until };
         let ruling = after(&known);
         let told = split(winner).0.or(row.holder_user);
-        let subject =
-            Facts::about_sheet(key, SHEET, told, Some(body.ruling)).decided_by(carried.settlement.by, Some(&carried.settlement.reason));
+        let subject = Facts::about_sheet(key, SHEET, told, Some(body.ruling))
+            .decided_by(carried.settlement.by, Some(&carried.settlement.reason));
         let verdict = self.rule(carried.directory, &subject, &ruling, &Decision::AfterCase(known));
         let companions = carried.companions.get(&row.id).cloned().unwrap_or_else(|| body.companions.clone());
         let body = SheetBody {
@@ -218,7 +218,8 @@ impl Facts {
         let rows: Vec<Booking> =
             self.bookings_of(sheet.project, sheet.customer).into_iter().filter(speaks).cloned().collect();
         let own = |row: &&Booking| winner.is_some_and(|winner| is_of(row, winner)) && row.state != "cancelled";
-        let won = rows.iter().filter(own).map(|row| (!body.bookings.contains(&row.id), row.moment.latest, row.id)).min();
+        let won =
+            rows.iter().filter(own).map(|row| (!body.bookings.contains(&row.id), row.moment.latest, row.id)).min();
         let won = won.map(|(_, _, id)| id);
         for row in rows {
             let counted = matches!(
@@ -239,7 +240,8 @@ impl Facts {
         let key = Key { project: row.project, id: row.id };
         let Some(record) = self.records.get(&key).cloned() else { return };
         let known = AfterFacts { settlement: carried.settlement.clone(), fate, until: None };
-        let subject = Subject::record(&record, "booking").decided_by(carried.settlement.by, Some(&carried.settlement.reason));
+        let subject =
+            Subject::record(&record, "booking").decided_by(carried.settlement.by, Some(&carried.settlement.reason));
         let verdict = self.rule(carried.directory, &subject, &after(&known), &Decision::AfterCase(known));
         let sheet = if fate == Fate::Used { Some(sheet) } else { row.sheet };
         self.bookings.put(key, Booking { state: verdict.outcome.clone(), sheet, ..row });
@@ -263,9 +265,9 @@ impl Facts {
             if lead.state == fate.as_str() && lead.id != about {
                 continue;
             }
-            let known =
-                AfterFacts { settlement: carried.settlement.clone(), fate, until: until.filter(|_| wins) };
-            let subject = Subject::record(&record, "lead").decided_by(carried.settlement.by, Some(&carried.settlement.reason));
+            let known = AfterFacts { settlement: carried.settlement.clone(), fate, until: until.filter(|_| wins) };
+            let subject =
+                Subject::record(&record, "lead").decided_by(carried.settlement.by, Some(&carried.settlement.reason));
             let verdict = self.rule(carried.directory, &subject, &after(&known), &Decision::AfterCase(known));
             self.leads.put(key, Lead { state: verdict.outcome.clone(), ..lead });
             self.records.put(key, Record { verdict: Some(verdict), ..record });

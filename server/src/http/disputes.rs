@@ -87,7 +87,11 @@ async fn state(
 /// A claimant withdraws; the case goes on while somebody else claims. Who appealed withdraws the appeal.
 #[utoipa::path(post, path = "/v1/disputes/{id}/withdraw", operation_id = "withdraw_dispute", tag = "disputes",
     params(("id" = Uuid, Path, description = "The case.")), responses((status = 200, body = Dispute)))]
-async fn withdraw(auth: Auth<SignedIn>, Path(id): Path<Uuid>, seen: IfMatch) -> Result<Versioned<Json<Dispute>>, AppError> {
+async fn withdraw(
+    auth: Auth<SignedIn>,
+    Path(id): Path<Uuid>,
+    seen: IfMatch,
+) -> Result<Versioned<Json<Dispute>>, AppError> {
     act(&auth, id, Act::Withdraw, seen).await
 }
 

@@ -79,6 +79,7 @@ impl Jobs {
                 }
                 if lapse {
                     remind_holders::run(app, org.org, project, &directory, now).await?;
+                    watch_disputes::run(app, org.org, project).await?;
                 }
             }
             if purge {
@@ -86,12 +87,6 @@ impl Jobs {
             }
         }
         if lapse {
-            for org in orgs::all(&mut app.db.read().await?).await? {
-                let directory = app.directories.current(&mut app.db.read().await?, org.org).await?;
-                for &project in directory.projects.keys() {
-                    watch_disputes::run(app, org.org, project).await?;
-                }
-            }
             lapse_protections(app).await?;
             self.lapsed_at = Some(now);
         }

@@ -105,4 +105,28 @@ tests::scenarios! {
         }
         house.replay().await;
     }
+
+    async fn ds_2_bookings_of_a_day_that_failed_bk_9_lose(engine: Engine) {
+        let house = House::open(engine).await;
+        let mut phone = house.phone("machao").await;
+        crate::house::book(&mut phone, "王女士", MASK);
+        for n in 0..9 {
+            crate::house::book(&mut phone, "李女士", &format!("139****000{n}"));
+        }
+        phone.sync().await.unwrap();
+        house.at("10:00").await;
+        house.desk().await.brought(1, NUMBER, "zhangwei").await;
+        let office = house.as_user("huangyan").await;
+        let case = listed(&office, "").await.remove(0);
+        let proposed = async || look(&office, case.id).await.unwrap().proposal.unwrap();
+        assert_eq!(proposed().await.holder.unwrap().partner, Some(world::PARTNER), "the day is not over");
+        house.at("2026-11-24T00:00:01+08:00").await;
+        server::jobs::Jobs::default().run(house.server.app()).await.unwrap();
+        let proposal = proposed().await;
+        assert_eq!(proposal.holder.unwrap().user, Some(world::id("zhangwei")));
+        let last = proposal.lines.last().unwrap();
+        assert_eq!((last.rule.as_str(), last.holder.partner), ("DS-2", Some(world::PARTNER)));
+        settle(&office, case.id, &for_user("zhangwei")).await.unwrap();
+        house.replay().await;
+    }
 }

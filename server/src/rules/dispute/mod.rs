@@ -20,7 +20,7 @@ use super::ruling::Rule;
 use sync_core::words;
 
 pub use acts::{AppealFacts, CloseFacts, OpenFacts, WithdrawFacts, appeal, close, open, withdraw};
-pub use precedence::{Claim, Line, Proposal, Rank, is_mass_day, propose};
+pub use precedence::{Claim, Line, Proposal, Rank, propose};
 pub use settlement::{AfterFacts, Fate, SettleFacts, after, settle};
 pub use window::{Reached, Window};
 
@@ -232,7 +232,7 @@ impl DisputeError {
 
 /// DS-4: the end of the last working day on which a case that came in at an instant is to be settled (Unix ms, half-open).
 pub fn due(at: i64, zone: Zone, policy: &Policy) -> i64 {
-    let day = (0..policy.dispute.sla_working_days)
-        .fold(zone.day_of(at), |day, _| next_office_day(day, &policy.calendar));
+    let day =
+        (0..policy.dispute.sla_working_days).fold(zone.day_of(at), |day, _| next_office_day(day, &policy.calendar));
     zone.start_of(next(day))
 }

@@ -69,12 +69,6 @@ pub struct Proposal {
     pub lines: Vec<Line>,
 }
 
-/// BK-9: whether a day on which so many groups were booked and so many arrived counts as mass booking.
-pub fn is_mass_day(groups: u32, arrived: u32, policy: &Policy) -> bool {
-    let booking = &policy.booking;
-    groups >= booking.mass_threshold && f64::from(arrived) < f64::from(groups) * booking.mass_min_rate
-}
-
 /// Ranks the claims.
 pub fn propose(claims: &[Claim], policy: &Policy) -> Proposal {
     let stands = |claim: &&Claim| claim.met && !claim.mass_day;
@@ -99,9 +93,8 @@ pub fn propose(claims: &[Claim], policy: &Policy) -> Proposal {
 
 /// A booking has its rank only when it is certainly earlier than every other holder's that stands.
 fn rank(claim: &Claim, claims: &[Claim], policy: &Policy) -> Rank {
-    let rival = |other: &&Claim| {
-        other.rank == Rank::Booking && other.holder != claim.holder && other.met && !other.mass_day
-    };
+    let rival =
+        |other: &&Claim| other.rank == Rank::Booking && other.holder != claim.holder && other.met && !other.mass_day;
     let mut rivals = claims.iter().filter(rival);
     let certain = rivals.all(|other| precedes(&claim.moment, &other.moment, Family::Ds, policy) == Answer::Yes);
     if claim.rank == Rank::Booking && !certain { Rank::Other } else { claim.rank }

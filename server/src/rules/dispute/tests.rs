@@ -129,10 +129,8 @@ fn ds_3_only_a_certainly_earlier_booking_has_the_rank_of_one() {
         let claims = [claim(1, a, Rank::Booking, first), claim(2, b, Rank::Booking, second), bring(by)];
         assert_eq!(propose(&claims, &Policy::default()).holder, Some(winner), "{first:?} {second:?}");
     }
-    let open = [
-        claim(1, a, Rank::Booking, between("08:00", "09:30")),
-        claim(2, b, Rank::Booking, between("09:00", "09:10")),
-    ];
+    let open =
+        [claim(1, a, Rank::Booking, between("08:00", "09:30")), claim(2, b, Rank::Booking, between("09:00", "09:10"))];
     let proposal = propose(&open, &Policy::default());
     assert_eq!((proposal.holder, proposal.lines[0].rank), (Some(b), Rank::Other), "open order: by receipt");
 }
@@ -155,14 +153,6 @@ fn ds_2_a_rival_that_failed_bk_9_leaves_a_booking_its_rank() {
     let own = claim(2, user(1), Rank::Booking, exact("09:30"));
     let proposal = propose(&[mass, own], &Policy::default());
     assert_eq!((proposal.holder, proposal.lines[0].rank), (Some(user(1)), Rank::Booking));
-}
-
-#[test]
-fn bk_9_ten_groups_of_which_fewer_than_half_came_are_mass_booking() {
-    let rows = [(9, 0, false), (10, 5, false), (10, 4, true), (10_000, 4_999, true), (10_000, 5_000, false), (11, 5, true)];
-    for (groups, arrived, mass) in rows {
-        assert_eq!(is_mass_day(groups, arrived, &Policy::default()), mass, "{arrived} of {groups}");
-    }
 }
 
 #[test]
@@ -214,7 +204,9 @@ fn ds_4_ds_7_an_appeal_is_decided_by_somebody_else_and_is_final() {
     assert_eq!(settle(&again, &Policy::default()).unwrap_err(), DisputeError::SamePerson);
     let (case, ruling) = settle(&SettleFacts { by: id(8), ..again }, &Policy::default()).unwrap();
     assert_eq!((ruling.outcome, case.level()), (CaseState::Final, Level::Appeal));
-    assert!(matches!(&case, Case::Final { first: Some(known), settlement } if *known == first && settlement.by == id(8)));
+    assert!(
+        matches!(&case, Case::Final { first: Some(known), settlement } if *known == first && settlement.by == id(8))
+    );
     let more = SettleFacts { case, by: id(6), ..facts() };
     assert_eq!(settle(&more, &Policy::default()).unwrap_err(), DisputeError::WrongState(CaseState::Final));
 }
