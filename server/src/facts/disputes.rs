@@ -1,17 +1,17 @@
 //! Cases in the unit of work: what is kept of one, how it is opened, and how everybody it concerns is shown it (DS).
 
+mod load;
+mod shown;
+
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 use sync_core::exchange::Verdict;
-use sync_core::time::rfc3339;
 use sync_core::words;
 use uuid::Uuid;
 
 use super::Facts;
 use super::claims::id_of;
-use super::directory::{Directory, bucket};
-use super::holding::split;
-use super::record::{Record, VIEWS};
+use super::directory::Directory;
+use super::record::Record;
 use super::rulings::Subject;
 use crate::rules::dispute::{self, About, Case, CaseState, CloseFacts, DisputeError, OpenFacts, SettleFacts, Window};
 use crate::rules::party::Holder;
@@ -310,7 +310,7 @@ impl Facts {
             text: said.text.to_owned(),
         };
         self.dispute_entries.put((key, row.version), entry);
-        let shown = self.shown(key, CASE, None, ruled(&row, body));
+        let shown = self.shown(key, CASE, None, shown::ruled(&row, body));
         let verdict = verdict.or(shown.verdict.clone());
         self.records.put(key, Record { phase: row.state.clone(), version: row.version, verdict, ..shown });
         self.disputes.put(key, row.clone());
@@ -321,62 +321,4 @@ impl Facts {
 /// A case as the subject of a ruling.
 pub fn about_case(key: Key, supersedes: Option<Uuid>) -> Subject<'static> {
     Subject { key, family: CASE, owner: None, team: None, supersedes, decided_by: None, note: None }
-}
-
-/// What a case came to for one of its parties.
-pub fn outcome_for(case: &Case, holder: Holder) -> Option<&'static str> {
-    let settlement = case.settlement()?;
-    Some(if settlement.holder == Some(holder) { "won" } else { "lost" })
-}
-
-/// The case as its readers see it: the parties their own side, the office everything. Who the others are no party learns from it.
-fn ruled(row: &Dispute, body: &CaseBody) -> Map<String, Value> {
-    let appeal_until = match body.case {
-        Case::Settled { appeal_until, .. } => Some(rfc3339::text(appeal_until)),
-        _ => None,
-    };
-    let due = body.case.due().filter(|_| body.case.is_pending()).map(rfc3339::text);
-    let level = if body.outside { dispute::Level::Outside } else { body.case.level() };
-    let shown = json!({
-        "about": row.about,
-        "about_kind": row.about_kind,
-        "state": row.state,
-        "level": level,
-        "customer_name": body.customer_name,
-        "phone_masked": body.phone_masked,
-        "opened_at": rfc3339::text(row.opened_at),
-        "due": due,
-        "appeal_until": appeal_until,
-    });
-    let settlement = body.case.settlement();
-    let mut views = Map::new();
-    for party in &body.parties {
-        let share =
-            settlement.and_then(|settlement| settlement.split.iter().find(|share| share.holder == party.holder));
-        let view = json!({
-            "role": party.role,
-            "withdrawn": party.withdrawn,
-            "outcome": outcome_for(&body.case, party.holder),
-            "percent": share.map(|share| share.percent),
-        });
-        let bucket = match party.holder {
-            Holder::User(user) => bucket::user(user),
-            Holder::Partner(partner) => bucket::partner(partner, row.project),
-        };
-        views.insert(bucket, view);
-    }
-    let holder = |holder: Option<Holder>| {
-        let (user, partner) = split(holder);
-        json!({ "user": user, "partner": partner })
-    };
-    let party = |party: &CaseParty| json!({ "holder": holder(Some(party.holder)), "role": party.role, "withdrawn": party.withdrawn });
-    let office = json!({
-        "parties": body.parties.iter().map(party).collect::<Vec<_>>(),
-        "overdue": row.overdue,
-        "holder": settlement.map(|settlement| holder(settlement.holder)),
-    });
-    views.insert(bucket::office(row.project), office);
-    let mut shown = if let Value::Object(shown) = shown { shown } else { Map::new() };
-    shown.insert(VIEWS.to_owned(), Value::Object(views));
-    shown
 }

@@ -12,17 +12,13 @@ use super::stored::record;
 use super::{Facts, Parked, Unit, Waiting};
 use crate::error::AppError;
 use crate::rules::mask::Mask;
-use crate::rules::mass::MassVerdict;
 use crate::seal::mask::mask_numbers_in;
 use crate::seal::phone::PhoneNumber;
 use crate::seal::sealing::Place;
 use crate::store::bookings::{self, Booking};
 use crate::store::customers::{self, Customer, Fingerprint, Number};
-use crate::store::protections::{self, Protection};
 use crate::store::records::{self, Slot};
-use crate::store::{
-    Key, StoreError, Tx, checkins, confirmations, devices, disputes, leads, oplog, parked, partner_days,
-};
+use crate::store::{Key, StoreError, Tx, checkins, confirmations, devices, leads, oplog, parked, protections};
 
 /// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
 const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
@@ -178,12 +174,7 @@ impl Facts {
             let recent = leads::of_owners(tx, project, &owners, self.now - NUMBERS_BACK_MS).await?;
             self.leads.load(recent.into_iter().map(|row| (key(row.id), row)));
         }
-        for day in need.partner_days.iter().filter(|(of, ..)| *of == project) {
-            let known = partner_days::find(tx, project, day.1, &day.2).await?;
-            if known.and_then(|known| known.outcome).is_some_and(|outcome| outcome == MassVerdict::Failed.as_str()) {
-                self.failed_days.insert(day.clone());
-            }
-        }
+        self.load_failed_days(tx, need, project).await?;
         self.load_protections(tx, need, project).await?;
         self.load_posts(tx, need, project).await
     }
@@ -216,7 +207,7 @@ impl Facts {
         Ok(())
     }
 
-    async fn lock_records(&mut self, tx: &mut Tx, keys: &[Key]) -> Result<(), AppError> {
+    pub(super) async fn lock_records(&mut self, tx: &mut Tx, keys: &[Key]) -> Result<(), AppError> {
         for (key, slot) in records::lock(tx, keys).await? {
             if let Slot::Held(row) = slot {
                 self.records.load([(key, record(*row)?)]);
@@ -251,25 +242,6 @@ impl Facts {
         let sheets = confirmations::of_customers(tx, project, &ids).await?;
         self.sheets.load(sheets.into_iter().map(|row| (Key { project, id: row.id }, row)));
         self.load_disputes(tx, need, project, &ids).await
-    }
-
-    /// DS-4: the cases asked for, and those that stand about the customers where a protection's period is over, because it does not lapse then.
-    async fn load_disputes(&mut self, tx: &mut Tx, need: &Need, project: Uuid, ids: &[Uuid]) -> Result<(), AppError> {
-        let is_over = |row: &Protection| row.project == project && row.until_at.is_some_and(|until| until <= self.now);
-        if !need.any_case && !self.protections.values().any(is_over) {
-            return Ok(());
-        }
-        let mut rows = disputes::standing(tx, project, ids).await?;
-        let asked: Vec<Uuid> = need.cases.iter().filter(|key| key.project == project).map(|key| key.id).collect();
-        if !asked.is_empty() {
-            rows.extend(disputes::by_ids(tx, project, &asked).await?);
-        }
-        let of_locked = rows.iter().filter(|row| self.locked.contains(&Key { project, id: row.customer }));
-        let shown: BTreeSet<Key> = of_locked.map(|row| Key { project, id: row.id }).collect();
-        // like protections: whoever touches a case holds its customer's lock
-        self.lock_records(tx, &shown.into_iter().collect::<Vec<_>>()).await?;
-        self.disputes.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
-        Ok(())
     }
 }
 

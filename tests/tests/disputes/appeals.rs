@@ -53,9 +53,9 @@ tests::scenarios! {
         let holder = house.as_user("zhangwei").await;
         let case = about_lead(&house.as_user("zhaolei").await, contested).await.unwrap();
         settle(&house.as_user("huangyan").await, case.id, &for_user("zhaolei")).await.unwrap();
-        house.at("2026-11-26T09:00:00+08:00").await;
+        house.at("2026-11-26T09:01:00+08:00").await;
         let (_, rule, message) = rule_of(act(&holder, case.id, "appeal", &json!({"reason": "迟了"})).await);
-        assert!(rule == "DS-4" && message.contains("2026-11-26 09:00"), "{message}");
+        assert!(rule == "DS-4" && message.contains("2026-11-26 09:01"), "{message}");
         server::jobs::Jobs::default().run(house.server.app()).await.unwrap();
         assert_eq!(look(&holder, case.id).await.unwrap().state, DisputeState::Final);
         assert_eq!(listed(&holder, "?state=final").await.len(), 1);
@@ -68,7 +68,7 @@ tests::scenarios! {
         let case = about_lead(&house.as_user("zhaolei").await, contested).await.unwrap();
         settle(&house.as_user("huangyan").await, case.id, &for_site()).await.unwrap();
         assert_eq!(told(&mut first, held).await.0, "contested", "the site's");
-        house.at("2026-11-26T08:59:59+08:00").await;
+        house.at("2026-11-26T09:00:59+08:00").await;
         let holder = house.as_user("lihua").await;
         act(&holder, case.id, "appeal", &json!({"reason": "组长代申诉"})).await.unwrap();
         let other = house.as_user("zhaolei").await;

@@ -80,9 +80,10 @@ pub(crate) async fn make_office(house: &House, username: &str) {
     .unwrap();
 }
 
-/// A lead of zhangwei, and one of zhaolei on the same number, which is contested.
+/// A lead of zhangwei, and a minute later one of zhaolei on the same number, which is contested.
 pub(crate) async fn contested_lead(house: &House) -> (tests::phone::Phone, Uuid, tests::phone::Phone, Uuid) {
     let (first, held) = house.lead("zhangwei", "王丽", NUMBER).await;
+    house.at("09:01").await;
     let (second, contested) = house.lead("zhaolei", "王女士", NUMBER).await;
     (first, held, second, contested)
 }

@@ -74,7 +74,7 @@ tests::scenarios! {
     }
 
     async fn ds_4_48_hours_from_the_verdict_reaching_the_phone(engine: Engine) {
-        for (time, may) in [("2026-11-25T08:59:59+08:00", true), ("2026-11-25T09:00:00+08:00", false)] {
+        for (time, may) in [("2026-11-25T09:00:59+08:00", true), ("2026-11-25T09:01:00+08:00", false)] {
             let house = House::open(engine).await;
             let (_, _, mut phone, contested) = contested_lead(&house).await;
             house.at("09:30").await;
