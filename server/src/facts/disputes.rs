@@ -175,10 +175,10 @@ impl Facts {
             Ok(opened) => opened,
             Err(error) => return Ok(Err(error)),
         };
-        if let Some(standing) = self.case_of(project, opening.customer).cloned() {
-            if !self.close_case(directory, &standing)? {
-                return self.join_case(standing, opening);
-            }
+        if let Some(standing) = self.case_of(project, opening.customer).cloned()
+            && !self.close_case(directory, &standing)?
+        {
+            return self.join_case(standing, opening);
         }
         let id = opening.id.unwrap_or_else(|| self.id());
         let key = Key { project, id };

@@ -120,12 +120,11 @@ impl Facts {
         let winner = carried.settlement.holder;
         let (holder_user, holder_partner) = split(winner);
         let goes_on = former.filter(|row| winner.is_some() && holder(row) == winner);
-        let id = match goes_on {
-            Some(row) => row.id,
-            None => {
-                self.displace(former, "displaced");
-                self.id()
-            }
+        let id = if let Some(row) = goes_on {
+            row.id
+        } else {
+            self.displace(former, "displaced");
+            self.id()
         };
         let row = Protection { id, holder_user, holder_partner, ..new };
         if winner.is_some() {

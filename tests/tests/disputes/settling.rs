@@ -19,8 +19,8 @@ pub(crate) async fn look_at_sheet(house: &House, id: Uuid) -> Confirmation {
     page.items.into_iter().find(|each| each.id == id).unwrap()
 }
 
-fn of(username: &str) -> Option<Holder> {
-    Some(Holder { user: Some(world::id(username)), partner: None })
+fn of(username: &str) -> Holder {
+    Holder { user: Some(world::id(username)), partner: None }
 }
 
 tests::scenarios! {
@@ -30,7 +30,7 @@ tests::scenarios! {
         let case = about_lead(&house.as_user("zhaolei").await, contested).await.unwrap();
         let office = house.as_user("huangyan").await;
         let proposal = look(&office, case.id).await.unwrap().proposal.unwrap();
-        assert_eq!(proposal.holder, of("zhangwei"), "DS-3: the first received");
+        assert_eq!(proposal.holder, Some(of("zhangwei")), "DS-3: the first received");
         assert_eq!(proposal.lines.iter().map(|line| (line.claim, line.rule.as_str())).collect::<Vec<_>>(), [(held, "DS-3"), (contested, "DS-3")]);
         house.at("10:00").await;
         assert_eq!(refused(act(&office, case.id, "settle", &for_user("zhaolei")).await), (428, "precondition-required".to_owned()));
@@ -76,14 +76,14 @@ tests::scenarios! {
         let case = about_sheet(&house.as_user("zhaolei").await, opened.id).await.unwrap();
         let office = house.as_user("huangyan").await;
         let proposal = look(&office, case.id).await.unwrap().proposal.unwrap();
-        assert_eq!((proposal.holder, proposal.lines[0].rank.as_str()), (of("zhangwei"), "signed_sheet"));
+        assert_eq!((proposal.holder, proposal.lines[0].rank.as_str()), (Some(of("zhangwei")), "signed_sheet"));
         house.at("10:00").await;
         let split = json!({"holder": {"user": world::id("zhaolei")}, "reason": "看过聊天记录",
             "split": [{"user": world::id("zhaolei"), "percent": 70}, {"user": world::id("zhangwei"), "percent": 30}]});
         let settled = settle(&office, case.id, &split).await.unwrap();
         assert_eq!(settled.settlement.unwrap().split.iter().map(|share| share.percent).collect::<Vec<_>>(), [70, 30]);
         let after = look_at_sheet(&house, opened.id).await;
-        assert_eq!((after.state, after.holder, after.booking), (SheetState::Confirmed, of("zhaolei"), Some(booking)));
+        assert_eq!((after.state, after.holder, after.booking), (SheetState::Confirmed, Some(of("zhaolei")), Some(booking)));
         assert_eq!(verdict(&after), (SheetStatus::Valid, vec!["DS-4"]));
         assert_eq!(after.protected_until.map(|at| at.0), Some(ms("2027-01-23T10:00:00+08:00")), "the winner's period starts at the settlement");
         let standing = house.standing("sheet", &[house.customer(opened.id).await]).await;
@@ -128,7 +128,7 @@ tests::scenarios! {
         house.at("10:00").await;
         settle(&house.as_user("huangyan").await, case.id, &for_user("zhangwei")).await.unwrap();
         let (kept, lost) = (look_at_sheet(&house, first.id).await, look_at_sheet(&house, second.id).await);
-        assert_eq!((kept.status, kept.holder, lost.status), (SheetStatus::Valid, of("zhangwei"), SheetStatus::Void));
+        assert_eq!((kept.status, kept.holder, lost.status), (SheetStatus::Valid, Some(of("zhangwei")), SheetStatus::Void));
         let standing = house.standing("sheet", &[house.customer(first.id).await]).await;
         assert_eq!((standing.len(), standing[0].until_at), (1, Some(ms("2027-01-23T10:00:00+08:00"))));
         assert_eq!(stands(&look(&house.as_user("zhaolei").await, case.id).await.unwrap()), (DisputeState::Settled, Some("lost".to_owned())));

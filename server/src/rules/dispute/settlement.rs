@@ -68,12 +68,11 @@ pub fn settle(facts: &SettleFacts, policy: &Policy) -> Result<(Case, Ruling<Case
     };
     let mut reasons = vec![Reason::new(Rule::Ds4, Answer::Yes, json!({"reason": settlement.reason}))];
     reasons.extend(cited(&propose(&facts.claims, policy), facts.holder));
-    let case = match first {
-        Some(first) => Case::Final { settlement, first: Some(first) },
-        None => {
-            let days = Period::new(policy.dispute.appeal_days, Unit::Days);
-            Case::Settled { settlement, appeal_until: facts.zone.plus(facts.at, days) }
-        }
+    let case = if first.is_some() {
+        Case::Final { settlement, first }
+    } else {
+        let days = Period::new(policy.dispute.appeal_days, Unit::Days);
+        Case::Settled { settlement, appeal_until: facts.zone.plus(facts.at, days) }
     };
     let outcome = case.state();
     Ok((case, Ruling { outcome, reasons }))
