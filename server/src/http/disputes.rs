@@ -43,7 +43,7 @@ struct EvidenceQuery {
 
 /// Opens a case about a sheet or a lead, or joins the one about the customer. The same body with the same id again is answered with the same
 /// case.
-#[utoipa::path(post, path = "/v1/disputes", operation_id = "open_dispute", tag = "disputes",
+#[utoipa::path(post, path = "/v1/disputes", operation_id = "open_dispute", tag = "office",
     responses((status = 201, body = Dispute)))]
 async fn open(
     auth: Auth<SignedIn>,
@@ -54,7 +54,7 @@ async fn open(
 }
 
 /// The cases of the office's projects, or those one is a party of, by opening.
-#[utoipa::path(get, path = "/v1/disputes", operation_id = "list_disputes", tag = "disputes",
+#[utoipa::path(get, path = "/v1/disputes", operation_id = "list_disputes", tag = "office",
     params(DisputeQuery, PageQuery), responses((status = 200, body = Page<Dispute>)))]
 async fn list(
     auth: Auth<SignedIn>,
@@ -65,7 +65,7 @@ async fn list(
 }
 
 /// A case with everything said in it. Who the other parties are only the office sees.
-#[utoipa::path(get, path = "/v1/disputes/{id}", operation_id = "show_dispute", tag = "disputes",
+#[utoipa::path(get, path = "/v1/disputes/{id}", operation_id = "show_dispute", tag = "office",
     params(("id" = Uuid, Path, description = "The case.")), responses((status = 200, body = Dispute)))]
 async fn show(auth: Auth<SignedIn>, Path(id): Path<Uuid>) -> Result<Versioned<Json<Dispute>>, AppError> {
     let case = show_dispute(&auth.app, &auth.actor, id).await?;
@@ -73,7 +73,7 @@ async fn show(auth: Auth<SignedIn>, Path(id): Path<Uuid>) -> Result<Versioned<Js
 }
 
 /// A party says something, while the case waits for the office.
-#[utoipa::path(post, path = "/v1/disputes/{id}/statements", operation_id = "state_in_dispute", tag = "disputes",
+#[utoipa::path(post, path = "/v1/disputes/{id}/statements", operation_id = "state_in_dispute", tag = "office",
     params(("id" = Uuid, Path, description = "The case.")), responses((status = 200, body = Dispute)))]
 async fn state(
     auth: Auth<SignedIn>,
@@ -85,7 +85,7 @@ async fn state(
 }
 
 /// A claimant withdraws; the case goes on while somebody else claims. Who appealed withdraws the appeal.
-#[utoipa::path(post, path = "/v1/disputes/{id}/withdraw", operation_id = "withdraw_dispute", tag = "disputes",
+#[utoipa::path(post, path = "/v1/disputes/{id}/withdraw", operation_id = "withdraw_dispute", tag = "office",
     params(("id" = Uuid, Path, description = "The case.")), responses((status = 200, body = Dispute)))]
 async fn withdraw(
     auth: Auth<SignedIn>,
@@ -96,7 +96,7 @@ async fn withdraw(
 }
 
 /// A party that lost appeals, once; somebody else of the office decides for good.
-#[utoipa::path(post, path = "/v1/disputes/{id}/appeal", operation_id = "appeal_dispute", tag = "disputes",
+#[utoipa::path(post, path = "/v1/disputes/{id}/appeal", operation_id = "appeal_dispute", tag = "office",
     params(("id" = Uuid, Path, description = "The case.")), responses((status = 200, body = Dispute)))]
 async fn appeal(
     auth: Auth<SignedIn>,
@@ -108,7 +108,7 @@ async fn appeal(
 }
 
 /// The office settles for a party or for the site, with a reason; protection and sheet follow.
-#[utoipa::path(post, path = "/v1/disputes/{id}/settle", operation_id = "settle_dispute", tag = "disputes",
+#[utoipa::path(post, path = "/v1/disputes/{id}/settle", operation_id = "settle_dispute", tag = "office",
     params(("id" = Uuid, Path, description = "The case."),
         ("If-Match" = String, Header, description = "The version that was looked at, such as \"3\".")),
     responses((status = 200, body = Dispute)))]
@@ -123,7 +123,7 @@ async fn settle(
 }
 
 /// The office records what an arbitration or a court said about a settled case; it changes nothing else (DS-7).
-#[utoipa::path(post, path = "/v1/disputes/{id}/outside", operation_id = "note_outside", tag = "disputes",
+#[utoipa::path(post, path = "/v1/disputes/{id}/outside", operation_id = "note_outside", tag = "office",
     params(("id" = Uuid, Path, description = "The case.")), responses((status = 200, body = Dispute)))]
 async fn outside(
     auth: Auth<SignedIn>,
@@ -136,7 +136,7 @@ async fn outside(
 
 /// What the records say about the customer: exact op texts that anybody can check against their digests, bookings, arrivals, protections and
 /// rulings. The office reads all of it, a party the texts of its own ops. With `Accept: text/html` it is a page.
-#[utoipa::path(get, path = "/v1/disputes/{id}/evidence", operation_id = "dispute_evidence", tag = "disputes",
+#[utoipa::path(get, path = "/v1/disputes/{id}/evidence", operation_id = "dispute_evidence", tag = "office",
     params(("id" = Uuid, Path, description = "The case."), EvidenceQuery), responses((status = 200, body = Evidence)))]
 async fn evidence(
     auth: Auth<SignedIn>,
