@@ -1,4 +1,4 @@
-//! Who lives through the day: eight people with a phone, five at the site without one.
+//! Who lives through the day: eight people with a phone, six at the site without one.
 
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ impl Person {
 }
 
 /// Everybody, in the order of their phones.
-pub(super) static PEOPLE: [Person; 13] = [
+pub(super) static PEOPLE: [Person; 14] = [
     Person::new("lihua", Text::new("Li Hua", "李华"), Text::new("lead of team 1", "外联一组组长"), Some(1)),
     Person::new("wangjianguo", Text::new("Wang Jianguo", "王建国"), Text::new("liaison, team 1", "外联"), Some(2)),
     Person::new("chenxiaoyu", Text::new("Chen Xiaoyu", "陈晓雨"), Text::new("liaison, team 1", "外联"), Some(3)),
@@ -61,6 +61,7 @@ pub(super) static PEOPLE: [Person; 13] = [
     Person::new("zhengkai", Text::new("Zheng Kai", "郑凯"), Text::new("consultant", "置业顾问"), None),
     Person::new("shenguoqiang", Text::new("Shen Guoqiang", "沈国强"), Text::new("site lead", "案场负责人"), None),
     Person::new("xuli", Text::new("Xu Li", "许丽"), Text::new("back office", "内业"), None),
+    Person::new("hejing", Text::new("He Jing", "何静"), Text::new("back office", "内业"), None),
 ];
 
 /// A place of the project: a post or an outlet of the org file, or the site.
@@ -87,6 +88,7 @@ pub(super) struct Cast {
     pub(super) zheng: Colleague,
     pub(super) shen: Colleague,
     pub(super) xuli: Colleague,
+    pub(super) hejing: Colleague,
 }
 
 impl Cast {
@@ -95,7 +97,7 @@ impl Cast {
     /// # Errors
     /// When the org file does not know somebody.
     pub(super) fn assemble(stage: &Stage) -> Result<Self, Failure> {
-        let [li, wang, chen, liu, zhou, sun, huang, lin, feng, xu, zheng, shen, xuli] = &PEOPLE;
+        let [li, wang, chen, liu, zhou, sun, huang, lin, feng, xu, zheng, shen, xuli, hejing] = &PEOPLE;
         Ok(Self {
             li: Phone::new(stage, li)?,
             wang: Phone::new(stage, wang)?,
@@ -110,6 +112,7 @@ impl Cast {
             zheng: Colleague::new(stage, zheng)?,
             shen: Colleague::new(stage, shen)?,
             xuli: Colleague::new(stage, xuli)?,
+            hejing: Colleague::new(stage, hejing)?,
         })
     }
 

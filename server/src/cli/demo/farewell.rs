@@ -17,12 +17,12 @@ use crate::cli::terminal::{GOOD, Terminal, styled};
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(super) fn put_down(stage: &Stage, cast: &Cast, home: &Path, op_logs: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn put_down(cast: &Cast, home: &Path, op_logs: Option<&Path>) -> Result<(), Failure> {
     for phone in cast.phones() {
         phone.put_down(&home.join("phones").join(phone.person.username).with_extension("json"))?;
         let Some(folder) = op_logs else { continue };
         let file = folder.join(phone.person.username).with_extension("jsonl");
-        let head = format!("# {} · {}", phone.person.name.zh, stage.day());
+        let head = format!("# {} · {}", phone.person.name.zh, Stage::story_day());
         let lines = std::iter::once(head).chain(phone.recorded.iter().map(ToString::to_string));
         let text = lines.collect::<Vec<_>>().join("\n") + "\n";
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, text));
@@ -87,7 +87,7 @@ fn go_on(stage: &Stage, cast: &Cast, souvenir: &Souvenir<'_>, requests: &[String
 /// Three requests that work when pasted into a shell, the first one first: log in, why a sheet is void, the day's sheets.
 fn requests(stage: &Stage, cast: &Cast, souvenir: &Souvenir<'_>) -> [String; 3] {
     let Souvenir { url, subject, .. } = souvenir;
-    let (login, project, day) = (cast.xuli.person.username, stage.project, stage.day());
+    let (login, project, day) = (cast.xuli.person.username, stage.project, Stage::story_day());
     let body = json!({"org": ORG, "username": login, "password": format!("{login}-demo-2026")});
     let token = r#"sed -E 's/.*"access_token":"([^"]+)".*/\1/'"#;
     let curl = r#"curl -s -H "authorization: Bearer $TOKEN""#;

@@ -97,7 +97,7 @@ async fn tell(options: &DemoOptions, home: &Path, running: &Running, terminal: T
     )?;
     let subject = day::play(&mut stage, &mut cast).await?;
     let night = night::fall(&mut stage, &mut cast).await?;
-    farewell::put_down(&stage, &cast, home, options.op_logs.as_deref())?;
+    farewell::put_down(&cast, home, options.op_logs.as_deref())?;
     let souvenir = Souvenir { url: &url, home, subject };
     farewell::tell(&stage, &cast, &night, &souvenir, !options.exit, terminal)
 }

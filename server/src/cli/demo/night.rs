@@ -1,4 +1,4 @@
-//! After the day: whether phones and server agree, and how often what was ruled.
+//! At the end: whether phones and server agree, and how often what was ruled.
 
 use std::collections::BTreeMap;
 
@@ -81,14 +81,14 @@ pub(super) async fn fall(stage: &mut Stage, cast: &mut Cast) -> Result<Night, Fa
     };
     let differing: Vec<&AtNight> = night.phones.iter().filter(differs).collect();
     check(differing.is_empty(), "every phone to agree with the server", &json!(differing))?;
-    stage.chapter(&Text::new("At night", "当晚"))?;
+    stage.chapter(&Text::new("At the end", "尾声"))?;
     show(stage, cast, &night)?;
     Ok(night)
 }
 
 /// What stands on the phones, and on the sheets of the site.
 async fn standing(stage: &Stage, cast: &mut Cast) -> Result<Vec<Standing>, Failure> {
-    let sheets = format!("/v1/projects/{}/confirmations?day={}", stage.project, stage.day());
+    let sheets = format!("/v1/projects/{}/confirmations?day={}", stage.project, Stage::story_day());
     let sheets: Page<Confirmation> = cast.xuli.get(&sheets).await?;
     let sheets = sheets.items.iter().map(|sheet| (sheet.id, ("confirmation".to_owned(), word(&sheet.status))));
     let records = cast.phones().into_iter().flat_map(|phone| phone.replica.records());

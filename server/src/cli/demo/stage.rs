@@ -52,6 +52,11 @@ impl Stage {
         self.day
     }
 
+    /// The day the story is about, whichever day it is now.
+    pub(super) fn story_day() -> NaiveDate {
+        DAY
+    }
+
     /// The next day begins.
     pub(super) fn next_day(&mut self) {
         self.day = self.day.succ_opt().unwrap_or(self.day);

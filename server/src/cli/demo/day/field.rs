@@ -16,11 +16,21 @@ use crate::cli::failure::Failure;
 const NUMBER: &str = "13812345678";
 const MASK: &str = "138****5678";
 
-pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
+/// The leads of one customer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rivals {
+    /// The first one, whose number is protected.
+    pub(super) first: Uuid,
+    /// The second one.
+    pub(super) contested: Uuid,
+}
+
+pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<Rivals, Failure> {
     stage.chapter(&Text::new("In the field", "外场"))?;
     newest_wins(stage, cast).await?;
-    one_customer_two_promoters(stage, cast).await?;
-    tunnel(stage, cast).await
+    let rivals = one_customer_two_promoters(stage, cast).await?;
+    tunnel(stage, cast).await?;
+    Ok(rivals)
 }
 
 /// P7: of two values the one written later wins, whatever the wall clocks said.
@@ -58,7 +68,7 @@ async fn newest_wins(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> 
 }
 
 /// PR-2, DP-2: the first number protects, the second is contested; nobody but the server ever has the full number.
-async fn one_customer_two_promoters(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
+async fn one_customer_two_promoters(stage: &mut Stage, cast: &mut Cast) -> Result<Rivals, Failure> {
     stage.at("10:05").await?;
     let chen = &mut cast.chen;
     let fields = json!({"name": "王女士", "phone": NUMBER, "source": "canvass", "intent": "A", "area": "120㎡"});
@@ -91,7 +101,8 @@ async fn one_customer_two_promoters(stage: &mut Stage, cast: &mut Cast) -> Resul
     stage.remark(&Text::new(
         "His lead is kept, and he may open a case. Whose customer she is, nobody tells him.",
         "他的线索保留，可申请判客；客户归谁，谁也不会告诉他。",
-    ))
+    ))?;
+    Ok(Rivals { first, contested: second })
 }
 
 /// P5: what comes before its record is parked, never lost; AT-5: a check-in counts by its moment.
@@ -189,4 +200,4 @@ async fn back_in_reach(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure
 }
 
 /// What the rulings on leads are about.
-const LEAD_NUMBER: Text = Text::new("Ms Wang's number", "王女士的号码");
+pub(super) const LEAD_NUMBER: Text = Text::new("Ms Wang's number", "王女士的号码");

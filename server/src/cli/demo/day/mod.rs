@@ -1,12 +1,15 @@
 //! The day, scene by scene.
 
 mod arrivals;
+mod dispute;
 mod evening;
 mod field;
 mod lake;
+mod mass;
 mod morning;
 mod yesterday;
 
+use api_spec::locale::Text;
 use uuid::Uuid;
 
 use super::cast::Cast;
@@ -20,10 +23,16 @@ use crate::cli::failure::Failure;
 pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<Uuid, Failure> {
     let backup = yesterday::play(stage, cast).await?;
     morning::play(stage, cast).await?;
-    field::play(stage, cast).await?;
+    mass::booked(stage, cast).await?;
+    let rivals = field::play(stage, cast).await?;
     let void = arrivals::noon(stage, cast).await?;
     lake::play(stage, &mut cast.wang, &backup).await?;
     arrivals::afternoon(stage, cast).await?;
     evening::play(stage, cast).await?;
+    let case = dispute::opened(stage, cast, rivals).await?;
+    stage.next_day();
+    stage.chapter(&Text::new("The next morning", "次日上午"))?;
+    mass::counted(stage, cast).await?;
+    dispute::settled(stage, cast, case, rivals).await?;
     Ok(void)
 }
