@@ -1,5 +1,7 @@
 //! The server inside the test's own process: quick to start, real socket, real database, a clock the test sets.
 
+use std::sync::Arc;
+
 use server::config::ServeOptions;
 use server::random::Random;
 use server::serve::{Running, serve, serve_by_hand};
@@ -13,7 +15,8 @@ use crate::engine::Engine;
 #[derive(Debug)]
 pub struct InProcess {
     running: Running,
-    home: TempDir,
+    home: Arc<TempDir>,
+    flags: Vec<String>,
 }
 
 impl InProcess {
@@ -30,8 +33,18 @@ impl InProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
-        let (options, home) = Self::prepare(engine, flags);
-        Self { running: serve(&options).await.expect("the server starts"), home }
+        let (options, home, flags) = Self::prepare(engine, flags);
+        Self { running: serve(&options).await.expect("the server starts"), home, flags }
+    }
+
+    /// Starts one more server on the same database and keys, at another address: it shares nothing else with the first.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn sibling(&self) -> Self {
+        let options = ServeOptions::from_flags(&self.flags).expect("the flags are right");
+        let running = serve(&options).await.expect("the server starts");
+        Self { running, home: Arc::clone(&self.home), flags: self.flags.clone() }
     }
 
     /// Starts a server with a dev clock whose ids and secrets repeat themselves for the same seed, and whose jobs run by hand.
@@ -47,17 +60,18 @@ impl InProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start_seeded_with(engine: Engine, seed: u64, flags: &[&str]) -> Self {
-        let (options, home) = Self::prepare(engine, flags);
-        Self { running: serve_by_hand(&options, Random::seeded(seed)).await.expect("the server starts"), home }
+        let (options, home, flags) = Self::prepare(engine, flags);
+        Self { running: serve_by_hand(&options, Random::seeded(seed)).await.expect("the server starts"), home, flags }
     }
 
-    fn prepare(engine: Engine, flags: &[&str]) -> (ServeOptions, TempDir) {
+    fn prepare(engine: Engine, flags: &[&str]) -> (ServeOptions, Arc<TempDir>, Vec<String>) {
         log();
         let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
         let (database, keys) = (engine.fresh_database(home.path()), home.path().join("keys").display().to_string());
         let own = ["--listen", "127.0.0.1:0", "--password-cost", "cheap", "--database", &database, "--keys", &keys];
-        let options = ServeOptions::from_flags(own.iter().chain(flags)).expect("the flags are right");
-        (options, home)
+        let flags: Vec<String> = own.iter().chain(flags).map(ToString::to_string).collect();
+        let options = ServeOptions::from_flags(&flags).expect("the flags are right");
+        (options, Arc::new(home), flags)
     }
 
     /// A stranger at this server.
@@ -77,7 +91,7 @@ impl InProcess {
 
     /// Ends it as a signal would; whether all it had accepted ended in time.
     pub async fn shut_down(self) -> bool {
-        let Self { running, home } = self;
+        let Self { running, home, .. } = self;
         let all_ended = running.shut_down().await;
         drop(home);
         all_ended

@@ -113,11 +113,16 @@ impl House {
 
     /// P9: decides every ruling of the project again from its facts; how many there are.
     pub(crate) async fn replay(&self) -> usize {
+        self.replay_under(&server::rules::Policy::default()).await
+    }
+
+    /// P9: the same where the project has a policy of its own.
+    pub(crate) async fn replay_under(&self, policy: &server::rules::Policy) -> usize {
         let mut db = self.server.app().db.read().await.unwrap();
         let all = rulings::of_project(&mut db, PROJECT, None, 1_000).await.unwrap();
         for row in &all {
             let decision: server::rules::replay::Decision = serde_json::from_str(&row.facts).unwrap();
-            let again = decision.replay(&server::rules::Policy::default()).unwrap();
+            let again = decision.replay(policy).unwrap();
             assert_eq!(again["outcome"], row.outcome.as_str(), "{row:?}");
             assert_eq!(again["reasons"], serde_json::from_str::<Value>(&row.reasons).unwrap(), "{row:?}");
         }

@@ -4,9 +4,13 @@
 
 mod bookings;
 mod claims;
+mod extensions;
 mod house;
 mod input;
+mod mass;
 mod protections;
+mod protects;
+mod race_processes;
 mod races;
 mod reviews;
 mod rotation;
