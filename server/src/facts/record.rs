@@ -106,9 +106,11 @@ impl Record {
     /// Every bucket whose readers may see the record at an instant (Unix ms), sorted.
     pub fn audience(&self, directory: &Directory, now: i64) -> Vec<String> {
         let project = self.key.project;
-        let partner = self.owner.and_then(|owner| directory.people.get(&owner)).and_then(|person| person.partner);
+        let subject = self.id_of("subject");
+        let company = |user: Uuid| directory.people.get(&user)?.partner;
+        let companies = self.owner.into_iter().chain(subject).filter_map(company);
         let mut buckets: Vec<String> = self.owner.iter().copied().map(bucket::user).collect();
-        buckets.extend(self.id_of("subject").map(bucket::user));
+        buckets.extend(subject.map(bucket::user));
         match self.kind.as_str() {
             "outlet" | "member" | "post" | "project" | "roster" => buckets.push(bucket::project(project)),
             "booking" => {
@@ -117,7 +119,7 @@ impl Record {
                     buckets.push(bucket::bookings(project));
                 }
                 buckets.extend(self.team.map(bucket::team));
-                buckets.extend(partner.map(|partner| bucket::partner(partner, project)));
+                buckets.extend(companies.map(|partner| bucket::partner(partner, project)));
             }
             "confirmation" => {
                 buckets.push(bucket::desk(project));

@@ -5,6 +5,7 @@
 mod bookings;
 mod claims;
 mod extensions;
+mod feed;
 mod house;
 mod input;
 mod mass;

@@ -49,6 +49,9 @@ pub struct BookingFacts {
     pub moment: Moment,
     /// On whose behalf.
     pub party: Party,
+    /// BK-4: a lead or the office booked for somebody whose phone is dead.
+    #[serde(default)]
+    pub on_behalf: bool,
     /// What it names beyond customer and number.
     pub named: Vec<BookingField>,
     /// The same holder's earlier bookings of the same customer.
@@ -72,6 +75,13 @@ pub struct BookingFacts {
 
 /// Rules on a booking when it is received; the arrival judges it again with what is known then.
 pub fn decide(facts: &BookingFacts, policy: &Policy) -> Ruling<BookingVerdict> {
+    let mut ruling = judge(facts, policy);
+    let flag = || Reason::new(Rule::Bk4, Answer::Yes, json!({"on_behalf": true}));
+    ruling.reasons.extend(facts.on_behalf.then(flag));
+    ruling
+}
+
+fn judge(facts: &BookingFacts, policy: &Policy) -> Ruling<BookingVerdict> {
     let moment = weighed(&facts.moment, Family::Bk, policy);
     if expires_at(&facts.moment, facts.zone) <= facts.received_at {
         return expire(&facts.moment, facts.zone);

@@ -17,6 +17,7 @@ fn facts() -> BookingFacts {
         received_at: at("09:00"),
         moment: exact("09:00"),
         party: Party::Staff { user: id(1) },
+        on_behalf: false,
         named: Vec::new(),
         earlier: Vec::new(),
         last_valid_arrival: None,
@@ -167,7 +168,7 @@ fn bk_8_beyond_a_hundred_a_day_the_lead_looks() {
 }
 
 #[test]
-fn bk_4_names_what_the_project_asks_for() {
+fn bk_3_bk_4_names_what_the_project_asks_for() {
     let policy = Policy::read(&json!({"booking": {"required_fields": ["area", "consultant"]}})).unwrap();
     let (area, consultant) = (BookingField::Area, BookingField::Consultant);
     let rows = [(vec![area], BookingVerdict::Void), (vec![consultant, area], BookingVerdict::Live)];
@@ -257,4 +258,13 @@ fn bk_12_a_booking_with_the_full_number_protects_it_until_midnight() {
     for verdict in BookingVerdict::ALL.iter().filter(|verdict| **verdict != BookingVerdict::Live) {
         assert_eq!(protection(&numbered, *verdict, &protects), None, "{verdict}");
     }
+}
+
+#[test]
+fn bk_4_a_booking_on_behalf_of_somebody_is_flagged_whatever_its_verdict() {
+    let flag = (Rule::Bk4, sync_core::time::Answer::Yes);
+    let booked = BookingFacts { on_behalf: true, ..facts() };
+    assert_eq!(rule(&booked), (BookingVerdict::Live, vec![flag]));
+    let void = BookingFacts { earlier: vec![days_ago(1), days_ago(2), days_ago(3)], ..booked };
+    assert_eq!(rule(&void), (BookingVerdict::Void, vec![(Rule::Bk7, No), flag]));
 }

@@ -45,7 +45,9 @@ impl Judge<'_> {
             })
             .collect();
         let lead = record.id_of("lead").map(|id| Key { project, id });
-        let behind = lead.and_then(|lead| self.facts.customer_behind(self.directory, lead, party.holder(), &digits));
+        let behind = lead
+            .and_then(|lead| self.facts.customer_behind(self.directory, lead, party.holder(), &digits))
+            .filter(|customer| self.facts.holds(project, *customer));
         let customers = behind
             .map_or_else(|| self.facts.customers_like(project, &digits, &customer_name), |customer| vec![customer]);
         let sheets = || self.facts.sheets.values().filter(|sheet| customers.contains(&sheet.customer));
@@ -55,6 +57,7 @@ impl Judge<'_> {
             received_at: self.facts.now,
             moment: claim.moment,
             party: party.clone(),
+            on_behalf: behalf != owner,
             named: named(record),
             earlier,
             last_valid_arrival: sheets()
@@ -95,7 +98,7 @@ impl Judge<'_> {
             sheet: None,
         };
         self.facts.bookings.put(record.key, row);
-        if let (Some(period), Some(customer)) = (protection, behind.filter(|id| self.facts.holds(project, *id))) {
+        if let (Some(period), Some(customer)) = (protection, behind) {
             let name = text("customer_name");
             self.protect_number(record, &name, customer, party.holder(), period, &verdict);
         }
