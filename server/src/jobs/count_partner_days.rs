@@ -35,7 +35,9 @@ async fn count(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: &str) -> 
     let Some(date) = due.first().and_then(|first| first.day.parse::<NaiveDate>().ok()) else { return Ok(false) };
     let partners: Vec<Uuid> = due.iter().filter(|each| each.day == due[0].day).map(|each| each.partner).collect();
     let mut need = Need::default();
-    partners.iter().for_each(|partner| need.record(subject(project, *partner, date)));
+    for partner in &partners {
+        need.record(subject(project, *partner, date));
+    }
     let mut facts = Facts::load(tx, &unit, &need).await?;
     // counted after the lock: whoever books for this day waits, and makes it due again
     let days = partner_days::lock(tx, project, &due[0].day, &partners).await?;

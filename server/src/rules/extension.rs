@@ -92,9 +92,8 @@ pub fn extend(facts: &ExtensionFacts, policy: &Policy) -> Result<ExtensionRuling
     if !standing || facts.until.is_some_and(|until| until <= facts.at) {
         return Err(ExtensionError::Ended);
     }
-    let until = match (facts.class.as_str(), facts.state.as_str(), facts.until) {
-        ("sheet", "live", Some(until)) => until,
-        _ => return Err(ExtensionError::NotLive),
+    let ("sheet", "live", Some(until)) = (facts.class.as_str(), facts.state.as_str(), facts.until) else {
+        return Err(ExtensionError::NotLive);
     };
     if facts.extended >= policy.protection.extensions_max {
         return Err(ExtensionError::Extended);
