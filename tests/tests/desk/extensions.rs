@@ -109,8 +109,8 @@ tests::scenarios! {
         assert_eq!(reminders(&house, &mut holder, "2027-01-16T09:59:59+08:00").await, none);
         let week = "The protection ends in 7 days.\n保护期还剩 7 天。".to_owned();
         let day = "The protection ends in 1 days.\n保护期还剩 1 天。".to_owned();
-        assert_eq!(reminders(&house, &mut holder, "2027-01-16T10:00:00+08:00").await, [week.clone()]);
-        assert_eq!(reminders(&house, &mut holder, "2027-01-20T10:00:00+08:00").await, [week.clone()], "once");
+        assert_eq!(reminders(&house, &mut holder, "2027-01-16T10:00:00+08:00").await, [week.as_str()]);
+        assert_eq!(reminders(&house, &mut holder, "2027-01-20T10:00:00+08:00").await, [week.as_str()], "once");
         assert_eq!(reminders(&house, &mut holder, "2027-01-22T10:00:00+08:00").await, [day.clone(), week.clone()]);
         assert_eq!(reminders(&house, &mut holder, "2027-01-23T09:00:00+08:00").await, [day.clone(), week.clone()]);
         // extended, it has another end

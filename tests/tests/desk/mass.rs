@@ -64,7 +64,9 @@ tests::scenarios! {
         }
         phone.sync().await.unwrap();
         assert_eq!(brief(counted(&house, DAY, "00:00").await), (10, 4, "failed".to_owned()));
-        let [(subject, outcome, text)] = &notices(&house).await[..] else { panic!("the office is told once") };
+        let notices = notices(&house).await;
+        assert_eq!(notices.len(), 1, "the office is told once");
+        let (subject, outcome, text) = &notices[0];
         assert_eq!(outcome, "failed");
         assert!(text.contains("Of 10 groups booked that day 4 arrived"), "{text}");
         // why, for the office alone

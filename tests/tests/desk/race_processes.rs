@@ -1,27 +1,30 @@
 //! Two servers on one database, asked at the same instant: what one decides the other knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use api_spec::desk::SheetStatus;
 use serde_json::json;
+use server::store::{confirmations, protections};
 use sync_core::kinds::LEAD;
 use tests::api::Api;
+use tests::engine::{self, Engine};
 use tests::phone::Phone;
-use tests::world::PROJECT;
+use tests::process::ServerProcess;
+use tests::world::{self, PROJECT};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::house::{Desk, House, MASK, arrival, book, brought, sheet, told};
+use crate::house::{Desk, House, MASK, NUMBER, arrival, book, brought, sheet, told};
 
 /// Phones of people, each a device of its own, the odd ones at the second server.
-async fn phones(house: &House, servers: &[Api; 2], usernames: &[&str]) -> Vec<Phone> {
+async fn phones(servers: &[Api; 2], usernames: &[&str]) -> Vec<Phone> {
     let mut phones = Vec::new();
     for (n, username) in usernames.iter().enumerate() {
         let device = Uuid::new_v5(&PROJECT, format!("{username}-{n}").as_bytes());
         let mut phone = Phone::new(&servers[n % 2], username, device);
-        phone.clock.set_ms(house.server.app().clock.now());
         phone.log_in().await.unwrap();
         phone.sync().await.unwrap();
         phones.push(phone);
@@ -51,7 +54,7 @@ tests::scenarios! {
         let second = house.server.sibling().await;
         let servers = [house.server.api(), second.api()];
         // a partner's agents are one holder
-        let mut phones = phones(&house, &servers, &["machao", "linna", "machao", "linna"]).await;
+        let mut phones = phones(&servers, &["machao", "linna", "machao", "linna"]).await;
         for round in 0..6 {
             let mask = format!("139****{round:04}");
             let ids: Vec<Uuid> = phones.iter_mut().map(|phone| book(phone, "王女士", &mask)).collect();
@@ -72,7 +75,7 @@ tests::scenarios! {
         let second = house.server.sibling().await;
         let servers = [house.server.api(), second.api()];
         let desk = house.as_user("zhoumei").await;
-        let mut phones = phones(&house, &servers, &["machao", "linna", "zhaolei", "liuyang"]).await;
+        let mut phones = phones(&servers, &["machao", "linna", "zhaolei", "liuyang"]).await;
         for round in 0..6_u128 {
             let (mask, number) = (format!("139****{round:04}"), format!("1390000{round:04}"));
             let ids: Vec<Uuid> = phones.iter_mut().map(|phone| book(phone, "王女士", &mask)).collect();
@@ -98,7 +101,7 @@ tests::scenarios! {
         let second = house.server.sibling().await;
         let (mut phone, booking) = house.book("zhangwei", "王女士", MASK).await;
         house.at("10:00").await;
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await; // the other server follows the clock
+        tokio::time::sleep(Duration::from_millis(500)).await; // the other server follows the clock
         let token = house.as_user("zhoumei").await;
         let other = second.api().with_token(&token_of(&house).await);
         let desks = [token, other];
@@ -128,7 +131,7 @@ tests::scenarios! {
         let servers = [house.server.api(), second.api()];
         let token = token_of(&house).await;
         let people = ["zhangwei", "wangfang", "liuyang", "zhaolei", "sunli", "machao", "linna", "lihua"];
-        let mut phones = phones(&house, &servers, &people).await;
+        let mut phones = phones(&servers, &people).await;
         for round in 0..3_u128 {
             let number = format!("1390000{round:04}");
             let fields = json!({"name": "王丽", "phone": number, "source": "visit"});
@@ -151,7 +154,7 @@ tests::scenarios! {
                 protected += usize::from(told(phone, id).await.0 == "protected");
             }
             assert!(protected <= 1 || leads.is_empty(), "round {round}: {protected} leads say that they are protected");
-            let valid: std::collections::BTreeSet<_> = sheets
+            let valid: BTreeSet<_> = sheets
                 .iter()
                 .filter(|sheet| sheet.status == SheetStatus::Valid)
                 .map(|sheet| sheet.holder.map(|holder| (holder.user, holder.partner)))
@@ -163,9 +166,52 @@ tests::scenarios! {
     }
 }
 
+/// Two processes and many connections, on PostgreSQL: what the database holds is held whoever asks.
+#[test]
+fn p8_pr_3_two_processes_with_many_connections_leave_one_protection_a_class() {
+    engine::run(async {
+        let one = ServerProcess::start(Engine::Postgres).await;
+        let other = one.sibling().await;
+        one.api().set_clock(world::MORNING).await;
+        world::found_at(one.database()).await;
+        tokio::time::sleep(Duration::from_millis(500)).await; // the other process follows the clock
+        let servers = [one.api(), other.api()];
+        let token = token_at(&servers[0]).await;
+        let people = ["zhangwei", "wangfang", "liuyang", "zhaolei", "sunli", "machao", "linna", "lihua"];
+        let mut phones = phones(&servers, &[people, people].concat()).await;
+        let fields = json!({"name": "王丽", "phone": NUMBER, "source": "visit"});
+        for phone in &mut phones {
+            phone.create(&LEAD, fields.clone());
+        }
+        let mut arriving = JoinSet::new();
+        for n in 0..16 {
+            let desk = Desk(servers[n % 2].with_token(&token));
+            let body = brought(n as u128, NUMBER, people[n % people.len()]);
+            arriving.spawn(async move { desk.arrive(&body).await.unwrap() });
+        }
+        sync_at_once(phones).await;
+        let sheets = arriving.join_all().await;
+        let db = world::open(one.database()).await;
+        let mut reader = db.read().await.unwrap();
+        let row = confirmations::find(&mut reader, &[PROJECT], sheet(0)).await.unwrap().unwrap();
+        let standing = protections::standing(&mut reader, PROJECT, &[row.customer]).await.unwrap();
+        let of = |class: &str| standing.iter().filter(|row| row.class == class).count();
+        assert_eq!(of("sheet"), 1, "{standing:?}");
+        assert!(of("lead") <= 1, "{standing:?}");
+        let holders = sheets.iter().filter(|sheet| sheet.status == SheetStatus::Valid).map(|sheet| sheet.holder);
+        let holders: BTreeSet<_> = holders.map(|holder| holder.map(|holder| (holder.user, holder.partner))).collect();
+        assert!(holders.len() <= 1, "two holders: {holders:?}");
+        assert!(sheets.iter().all(|sheet| !sheet.reasons.is_empty()), "a verdict without reasons");
+    });
+}
+
 /// A token of the desk, good at every server of the database.
 async fn token_of(house: &House) -> String {
-    let login = json!({"org": tests::world::ORG, "username": "zhoumei", "password": tests::world::PASSWORD});
-    let session: api_spec::auth::Session = house.server.api().post("/v1/auth/login", &login).await.unwrap();
+    token_at(&house.server.api()).await
+}
+
+async fn token_at(server: &Api) -> String {
+    let login = json!({"org": world::ORG, "username": "zhoumei", "password": world::PASSWORD});
+    let session: api_spec::auth::Session = server.post("/v1/auth/login", &login).await.unwrap();
     session.tokens.access_token.reveal().to_owned()
 }

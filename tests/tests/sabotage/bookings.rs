@@ -86,7 +86,8 @@ tests::scenarios! {
         let lead = house.as_user("lihua").await;
         let path = format!("/v1/reviews?project={PROJECT}&kind=booking");
         let open: api_spec::primitives::Page<api_spec::rulings::Review> = lead.get(&path).await.unwrap();
-        let [review] = &open.items[..] else { panic!("one waits") };
+        assert_eq!(open.items.len(), 1, "one waits");
+        let review = &open.items[0];
         let decide = lead.with_header(reqwest::header::IF_MATCH, "*");
         let decision = json!({"outcome": "live", "reason": "a fair"});
         let path = format!("/v1/rulings/{}/decide", review.ruling.id);
