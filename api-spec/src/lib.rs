@@ -5,9 +5,10 @@
 //! - [`locale`]: the two languages.
 //! - [`primitives`]: instants, secrets, pages and people, as every message writes them.
 //! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`disputes`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`records`],
-//!   [`org`], [`dev_clock`]: the messages, area by area.
+//!   [`policy`], [`audit`], [`org`], [`dev_clock`]: the messages, area by area.
 
 pub mod attendance;
+pub mod audit;
 pub mod auth;
 pub mod desk;
 pub mod dev_clock;
@@ -18,6 +19,7 @@ pub mod locale;
 pub mod logs;
 pub mod messages;
 pub mod org;
+pub mod policy;
 pub mod primitives;
 pub mod problem;
 pub mod protections;

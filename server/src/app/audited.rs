@@ -1,4 +1,4 @@
-//! Acts on the accounts of others, as the audit trail keeps them.
+//! Acts that others may ask about, as the audit trail keeps them.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -7,13 +7,23 @@ use crate::random::Random;
 use crate::store::audit::{self, AuditEntry};
 use crate::store::{StoreError, Tx};
 
-/// Writes down that `actor` of `org` did `act` to `subject` now; `detail` holds no secret and no full phone number.
+/// What was done, and to what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Act<'a> {
+    /// Such as `reveal_lead`.
+    pub(super) act: &'a str,
+    /// The record, account or project it was done to.
+    pub(super) subject: Uuid,
+    /// The project whose office may read of it; acts on accounts belong to none.
+    pub(super) project: Option<Uuid>,
+}
+
+/// Writes down that `actor` of `org` did this now; `detail` holds no secret and no full phone number.
 pub(super) async fn write_down(
     tx: &mut Tx,
     random: &Random,
     (org, actor): (i64, Uuid),
-    act: &str,
-    subject: Uuid,
+    act: &Act<'_>,
     detail: &Value,
     now: i64,
 ) -> Result<(), StoreError> {
@@ -22,9 +32,9 @@ pub(super) async fn write_down(
         id: random.id(now),
         at: now,
         actor: Some(actor),
-        act: act.to_owned(),
-        subject: Some(subject.to_string()),
-        project: None,
+        act: act.act.to_owned(),
+        subject: Some(act.subject.to_string()),
+        project: act.project,
         detail: detail.to_string(),
     };
     audit::add(tx, &[entry]).await

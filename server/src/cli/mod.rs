@@ -6,6 +6,7 @@ mod failure;
 mod openapi;
 mod org;
 mod phone;
+mod replay;
 mod secret;
 mod serve;
 mod terminal;
@@ -44,6 +45,8 @@ enum Command {
     Org(org::OrgOptions),
     /// Accounts, beside a running server
     User(user::UserOptions),
+    /// Decide every stored ruling again from its facts: exit code 1 when one comes out otherwise
+    Replay(replay::ReplayOptions),
     /// Print the OpenAPI document, or check that a file is up to date
     Openapi(openapi::OpenapiOptions),
     /// A phone in the terminal
@@ -80,6 +83,7 @@ fn execute(command: Command, terminal: Terminal) -> Result<(), Failure> {
             Command::Demo(options) => demo::run(&options, terminal).await,
             Command::Org(options) => org::run(options, terminal).await,
             Command::User(options) => user::run(options, terminal).await,
+            Command::Replay(options) => replay::run(options, terminal).await,
             Command::Openapi(options) => openapi::run(&options, terminal),
             Command::Phone(options) => phone::run(*options, terminal).await,
         }

@@ -60,6 +60,8 @@ pub struct PolicyInForce {
     pub version: i64,
     /// From when it holds, Unix ms.
     pub from: i64,
+    /// When it was published, Unix ms.
+    pub published_at: i64,
     /// What it says.
     pub policy: Arc<Policy>,
 }
@@ -142,9 +144,17 @@ impl Membership {
 }
 
 impl Project {
-    /// The policy in force at an instant; the earliest one before the first.
+    /// The policy in force at an instant, if one was: the one effective last, the later version among equals.
     pub fn policy_at(&self, at: i64) -> Option<&PolicyInForce> {
-        self.policies.iter().rev().find(|policy| policy.from <= at).or(self.policies.first())
+        self.policies.iter().rev().find(|policy| policy.from <= at)
+    }
+
+    /// What a version of the policy says; version 0 is the rulebook.
+    pub fn policy_version(&self, version: i64) -> Option<Arc<Policy>> {
+        if version == 0 {
+            return Some(Arc::default());
+        }
+        self.policies.iter().find(|policy| policy.version == version).map(|policy| Arc::clone(&policy.policy))
     }
 }
 

@@ -25,6 +25,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 mod access;
+mod audit;
 mod boundary;
 mod desk;
 mod dev_clock;
@@ -40,6 +41,7 @@ mod logs;
 mod mistake;
 mod operations;
 mod protections;
+mod policies;
 mod rulings;
 mod sheets;
 mod sync;
@@ -66,6 +68,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(logs::router())
         .merge(protections::router())
         .merge(rulings::router())
+        .merge(policies::router())
+        .merge(audit::router())
         .merge(sync::router())
         .merge(operations::router())
         .merge(dev_clock::router())

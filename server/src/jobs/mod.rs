@@ -6,6 +6,7 @@
 
 mod count_partner_days;
 mod end_days;
+mod publish_policies;
 mod purge_feed;
 mod remind_holders;
 mod tell_office;
@@ -53,6 +54,8 @@ pub(crate) fn start(app: &App) {
 pub struct Jobs {
     /// The day that began last on each project.
     days: BTreeMap<Uuid, NaiveDate>,
+    /// The version of the policy that was in force last on each project.
+    policies: BTreeMap<Uuid, i64>,
     lapsed_at: Option<i64>,
     purged_at: Option<i64>,
 }
@@ -81,6 +84,10 @@ impl Jobs {
                     remind_holders::run(app, org.org, project, &directory, now).await?;
                     watch_disputes::run(app, org.org, project).await?;
                 }
+                if publish_policies::is_due(row, self.policies.get(&project).copied(), now) {
+                    publish_policies::run(app, org.org, project).await?;
+                }
+                self.policies.insert(project, row.policy_at(now).map_or(0, |policy| policy.version));
             }
             if purge {
                 purge_feed::run(app, org.org, now).await?;

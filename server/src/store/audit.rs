@@ -11,8 +11,9 @@ statements! {
         {rows bigint, blob, bigint, blob, text, text, blob, text}";
     LIST = "SELECT org, id, at, actor, act, subject, project, detail FROM audit
         WHERE org = $1 AND at >= $2 AND at < $3 AND (actor = $4 OR $4 IS NULL) AND (act = $5 OR $5 IS NULL)
-            AND (at < $6 OR (at = $6 AND id < $7))
-        ORDER BY at DESC, id DESC LIMIT $8";
+            AND (subject = $6 OR $6 IS NULL) AND ($7 OR project IN {blobs $8})
+            AND (at < $9 OR (at = $9 AND id < $10))
+        ORDER BY at DESC, id DESC LIMIT $11";
     COUNT = "SELECT COUNT(*) AS acts FROM audit WHERE org = $1 AND actor = $2 AND act = $3 AND at >= $4";
 }
 
@@ -48,6 +49,10 @@ pub struct Filter<'a> {
     pub actor: Option<Uuid>,
     /// Only of this sort.
     pub act: Option<&'a str>,
+    /// Only about this.
+    pub subject: Option<&'a str>,
+    /// Only on these projects; all, and those on none, without a list.
+    pub projects: Option<&'a [Uuid]>,
     /// Time and id of the last act of the page before.
     pub before: Option<(i64, Uuid)>,
 }
@@ -69,7 +74,20 @@ pub async fn add(tx: &mut Tx, entries: &[AuditEntry]) -> Result<(), StoreError> 
 pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Vec<AuditEntry>, StoreError> {
     let (from, until) = filter.between;
     let (before_at, before_id) = filter.before.unwrap_or((i64::MAX, Uuid::max()));
-    let args = args![filter.org, from, until, filter.actor, filter.act, before_at, before_id, limit];
+    let (all, projects) = (filter.projects.is_none(), filter.projects.unwrap_or_default());
+    let args = args![
+        filter.org,
+        from,
+        until,
+        filter.actor,
+        filter.act,
+        filter.subject,
+        all,
+        projects,
+        before_at,
+        before_id,
+        limit
+    ];
     db.fetch_all(&LIST, &args).await?.iter().map(entry).collect()
 }
 

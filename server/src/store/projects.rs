@@ -19,14 +19,14 @@ statements! {
     PUT_POST = "INSERT INTO posts (project, id, code, name, fence) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (project, code) DO UPDATE SET name = excluded.name, fence = excluded.fence
         RETURNING id";
-    POLICIES = "SELECT project, version, effective_from, doc, author, at FROM policies WHERE project = $1
+    POLICIES = "SELECT project, version, effective_from, doc, author, at, note FROM policies WHERE project = $1
         ORDER BY version";
-    POLICY_AT = "SELECT project, version, effective_from, doc, author, at FROM policies
+    POLICY_AT = "SELECT project, version, effective_from, doc, author, at, note FROM policies
         WHERE project = $1 AND effective_from <= $2 ORDER BY effective_from DESC, version DESC LIMIT 1";
-    NEWEST_POLICY = "SELECT project, version, effective_from, doc, author, at FROM policies
+    NEWEST_POLICY = "SELECT project, version, effective_from, doc, author, at, note FROM policies
         WHERE project = $1 ORDER BY version DESC LIMIT 1";
-    ADD_POLICY = "INSERT INTO policies (project, version, effective_from, doc, author, at)
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    ADD_POLICY = "INSERT INTO policies (project, version, effective_from, doc, author, at, note)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
 }
 
 /// One sales site.
@@ -78,6 +78,8 @@ pub struct Policy {
     pub author: Option<Uuid>,
     /// When it was published, Unix ms.
     pub at: i64,
+    /// What the author wrote.
+    pub note: Option<String>,
 }
 
 /// All projects of an organisation, by code.
@@ -159,8 +161,8 @@ pub async fn newest_policy(db: &mut Reader, project: Uuid) -> Result<Option<Poli
 /// # Errors
 /// [`StoreError::Taken`] when somebody else published this version first.
 pub async fn add_policy(tx: &mut Tx, policy: &Policy) -> Result<(), StoreError> {
-    let Policy { project, version, effective_from, doc, author, at } = policy;
-    tx.execute_one(&ADD_POLICY, &args![*project, *version, *effective_from, doc, *author, *at]).await
+    let Policy { project, version, effective_from, doc, author, at, note } = policy;
+    tx.execute_one(&ADD_POLICY, &args![*project, *version, *effective_from, doc, *author, *at, note]).await
 }
 
 fn project(row: &Row) -> Result<Project, StoreError> {
@@ -193,5 +195,6 @@ fn policy(row: &Row) -> Result<Policy, StoreError> {
         doc: row.text("doc")?,
         author: row.opt_id("author")?,
         at: row.i64("at")?,
+        note: row.opt_text("note")?,
     })
 }

@@ -32,6 +32,11 @@ statements! {
             AND (at > $5 OR (at = $5 AND id > $6))
         ORDER BY at, id LIMIT $7"
     );
+    OF_PERIOD = concat!(
+        "SELECT ", columns!(), " FROM rulings
+        WHERE project = $1 AND at >= $2 AND at < $3 AND (at > $2 OR id > $4) AND ($5 OR family IN {texts $6})
+        ORDER BY at, id LIMIT $7"
+    );
     ALL_OF_PROJECT = concat!(
         "SELECT ", columns!(), " FROM rulings
         WHERE project = $1 AND (at > $2 OR (at = $2 AND id > $3)) ORDER BY at, id LIMIT $4"
@@ -153,6 +158,32 @@ pub async fn in_review(
         .iter()
         .map(ruling)
         .collect()
+}
+
+/// The rulings of a project to be decided again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period<'a> {
+    /// The project.
+    pub project: Uuid,
+    /// From (included) until (excluded), Unix ms.
+    pub between: (i64, i64),
+    /// Only these families; all when there are none.
+    pub families: &'a [String],
+    /// The last ruling of the page before.
+    pub after: Option<After>,
+}
+
+/// A page of the rulings of a period, oldest first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_period(db: &mut Reader, period: &Period<'_>, limit: i64) -> Result<Vec<RulingRow>, StoreError> {
+    let (from, until) = period.between;
+    // every id comes after the nil one
+    let (at, id) = period.after.unwrap_or((from, Uuid::nil()));
+    let all = period.families.is_empty();
+    let args = args![period.project, at, until, id, all, period.families, limit];
+    db.fetch_all(&OF_PERIOD, &args).await?.iter().map(ruling).collect()
 }
 
 /// A page of all rulings of a project, oldest first, to replay them (P9).

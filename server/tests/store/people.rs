@@ -150,6 +150,7 @@ async fn the_policy_in_force_is_the_one_effective_last(world: World) {
         doc: "{}".to_owned(),
         author: None,
         at: 1,
+        note: None,
     };
     let mut tx = world.begin().await.unwrap();
     for (version, from) in [(1, 0), (2, 100), (3, 50), (4, 100)] {
@@ -177,12 +178,15 @@ async fn acts_are_listed_newest_first(world: World) {
     let mut tx = world.begin().await.unwrap();
     let acts: Vec<_> = (1..=6).map(|n| act(n, (n > 1).then_some(7))).collect();
     audit::add(&mut tx, &acts).await.unwrap();
-    let filter = audit::Filter { org: 1, between: (0, 10), actor: None, act: None, before: None };
+    let filter = audit::Filter { org: 1, between: (0, 10), actor: None, act: None, subject: None, projects: None, before: None };
     let page = audit::list(&mut tx, &filter, 4).await.unwrap();
     assert_eq!(page, acts.iter().rev().take(4).cloned().collect::<Vec<_>>());
     let next = audit::Filter { before: Some((page[3].at, page[3].id)), ..filter.clone() };
     assert_eq!(audit::list(&mut tx, &next, 4).await.unwrap(), [acts[1].clone(), acts[0].clone()]);
     let own = audit::Filter { actor: Some(id(7)), act: Some("reveal_lead"), ..filter };
     assert_eq!(audit::list(&mut tx, &own, 10).await.unwrap().len(), 5);
+    let projects = |list| audit::Filter { projects: Some(list), ..own.clone() };
+    assert_eq!(audit::list(&mut tx, &projects(&[PROJECT]), 10).await.unwrap().len(), 5);
+    assert_eq!(audit::list(&mut tx, &projects(&[]), 10).await.unwrap(), []);
     assert_eq!(audit::count(&mut tx, 1, id(7), "reveal_lead", 2).await.unwrap(), 3);
 }

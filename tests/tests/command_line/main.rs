@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod phone;
+mod replay;
 
 use std::fs;
 use std::io::Write;

@@ -13,11 +13,12 @@ use uuid::Uuid;
 use crate::org::{self, ORG, Who, log_in, of};
 
 /// Operations that ask for no access token, each for its reason.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "GET /healthz",
     "GET /metrics",
     "GET /readyz",
     "GET /v1/info",
+    "GET /v1/policy.schema.json",
     "POST /v1/auth/login",
     "POST /v1/auth/logout",  // the refresh token
     "POST /v1/auth/refresh", // the refresh token

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod audit;
+mod backtests;
 mod house;
 mod jobs;
 mod logs;
+mod policies;
 mod records;
 mod reviews;

@@ -127,6 +127,7 @@ impl Plan<'_> {
             doc: doc.to_string(),
             author: None,
             at: self.now,
+            note: None,
         })
     }
 

@@ -82,7 +82,7 @@ fn policy(row: &projects::Policy) -> Result<PolicyInForce, StoreError> {
     let document: Value = serde_json::from_str(&row.doc).map_err(|error| odd("policy", row.project, &error))?;
     let policy = Policy::read(&document)
         .map_err(|mistakes| odd("policy", row.project, &format_args!("{} mistakes", mistakes.len())))?;
-    Ok(PolicyInForce { version: row.version, from: row.effective_from, policy: Arc::new(policy) })
+    Ok(PolicyInForce { version: row.version, from: row.effective_from, published_at: row.at, policy: Arc::new(policy) })
 }
 
 fn person(row: users::User, memberships: Vec<Membership>) -> Result<Person, StoreError> {

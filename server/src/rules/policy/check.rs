@@ -12,6 +12,8 @@ pub struct Mistake {
     pub path: String,
     /// What is wrong and what to do.
     pub problem: String,
+    /// The same in Chinese.
+    pub problem_zh: String,
 }
 
 pub(super) fn read(document: &Value) -> Result<Policy, Vec<Mistake>> {
@@ -21,8 +23,7 @@ pub(super) fn read(document: &Value) -> Result<Policy, Vec<Mistake>> {
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    let policy: Policy =
-        serde_json::from_value(document.clone()).map_err(|error| vec![mistake("", error.to_string())])?;
+    let policy: Policy = serde_json::from_value(document.clone()).map_err(|error| vec![unreadable("", &error)])?;
     let mistakes = limits(&policy);
     if mistakes.is_empty() { Ok(policy) } else { Err(mistakes) }
 }
@@ -32,19 +33,25 @@ fn walk(path: &mut Vec<String>, given: &Value, default: &Value, mistakes: &mut V
     let Value::Object(known) = default else {
         let nested = path.iter().rev().fold(given.clone(), |inner, key| json!({ key: inner }));
         if let Err(error) = serde_json::from_value::<Policy>(nested) {
-            mistakes.push(mistake(&path.join("."), error.to_string()));
+            mistakes.push(unreadable(&path.join("."), &error));
         }
         return;
     };
     let Value::Object(given) = given else {
-        mistakes.push(mistake(&path.join("."), format!("write an object with any of {}", keys(known))));
+        let known = keys(known);
+        let (en, zh) = (format!("write an object with any of {known}"), format!("须为对象，可含 {known}"));
+        mistakes.push(mistake(&path.join("."), en, zh));
         return;
     };
     for (key, value) in given {
         path.push(key.clone());
         match known.get(key) {
             Some(default) => walk(path, value, default, mistakes),
-            None => mistakes.push(mistake(&path.join("."), format!("unknown key; known here are {}", keys(known)))),
+            None => {
+                let known = keys(known);
+                let (en, zh) = (format!("unknown key; known here are {known}"), format!("未知的键；此处可用 {known}"));
+                mistakes.push(mistake(&path.join("."), en, zh));
+            }
         }
         path.pop();
     }
@@ -54,53 +61,78 @@ fn keys(known: &Map<String, Value>) -> String {
     known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn mistake(path: &str, problem: String) -> Mistake {
-    Mistake { path: path.to_owned(), problem }
+fn mistake(path: &str, problem: String, problem_zh: String) -> Mistake {
+    Mistake { path: path.to_owned(), problem, problem_zh }
 }
+
+/// What serde says.
+fn unreadable(path: &str, error: &serde_json::Error) -> Mistake {
+    mistake(path, error.to_string(), format!("取值无效：{error}"))
+}
+
+/// The smallest and the largest value of a key, or of the length of a list; what has no largest one ends at the type's.
+/// The JSON schema says the same.
+pub(super) const RANGES: [(&str, u32, u32); 17] = [
+    ("booking.min_lead_minutes", 0, 1_440),
+    ("booking.repeat_max", 1, u32::MAX),
+    ("booking.repeat_window_days", 1, 3_650),
+    ("booking.daily_cap", 1, u32::MAX),
+    ("booking.mass_min_rate", 0, 1),
+    ("booking.companions_max", 0, 50),
+    ("deal.cancel_rest_days", 0, 3_650),
+    ("protection.remind_days", 0, 10),
+    ("dispute.window_hours", 1, 168),
+    ("dispute.sla_working_days", 1, 60),
+    ("dispute.appeal_days", 0, 60),
+    ("roster.off_per_week", 0, 7),
+    ("calendar.office_days", 1, 7),
+    ("spot_check.minutes", 1, u32::MAX),
+    ("travel.max_kmh", 1, u32::MAX),
+    ("visit.radius_m", 1, 100_000),
+    ("log.sample", 0, 1),
+];
 
 /// What types cannot say: ranges, and keys that must agree.
 fn limits(policy: &Policy) -> Vec<Mistake> {
-    let Policy { booking, shift, log, calendar, roster, dispute, protection, .. } = policy;
-    let sound = [
-        ("booking.min_lead_minutes", booking.min_lead_minutes <= 1_440, "at most 1440: a booking is good for one day"),
-        ("booking.repeat_max", booking.repeat_max >= 1, "at least 1: the first booking counts"),
-        ("booking.repeat_window_days", (1..=3_650).contains(&booking.repeat_window_days), "from 1 to 3650 days"),
-        ("booking.daily_cap", booking.daily_cap != Some(0), "at least 1, or null for no limit"),
-        ("booking.mass_min_rate", share(booking.mass_min_rate), "a share from 0 to 1, such as 0.5"),
-        ("booking.companions_max", booking.companions_max <= 50, "at most 50: a sheet lists no more"),
-        ("deal.cancel_rest_days", policy.deal.cancel_rest_days <= 3_650, "at most 3650 days"),
-        ("protection.remind_days", protection.remind_days.len() <= 10, "at most 10 reminders"),
-        ("dispute.window_hours", (1..=168).contains(&dispute.window_hours), "from 1 to 168 hours"),
-        ("dispute.sla_working_days", (1..=60).contains(&dispute.sla_working_days), "from 1 to 60 days"),
-        ("dispute.appeal_days", dispute.appeal_days <= 60, "at most 60 days"),
-        ("shift.on_site_by", shift.on_site_by.time() <= shift.start.time(), "not after shift.start"),
-        ("shift.end", shift.end.time() > shift.start.time(), "after shift.start"),
+    let document = serde_json::to_value(policy).unwrap_or_default();
+    let outside = RANGES.into_iter().filter_map(|(path, min, max)| {
+        let value = path.split('.').try_fold(&document, |value, key| value.get(key))?;
+        let number = value
+            .as_array()
+            .map_or_else(|| value.as_f64(), |list| Some(f64::from(u32::try_from(list.len()).unwrap_or(u32::MAX))))?;
+        let holds = (f64::from(min)..=f64::from(max)).contains(&number);
+        let (of, of_zh) = if value.is_array() { ("as many entries as ", "项数须") } else { ("", "须") };
+        let (en, zh) = if max == u32::MAX {
+            (format!("write {of}{min} or more"), format!("{of_zh}不小于 {min}"))
+        } else {
+            (format!("write {of}{min} to {max}"), format!("{of_zh}为 {min} 至 {max}"))
+        };
+        (!holds).then(|| mistake(path, en, zh))
+    });
+    let Policy { shift, calendar, .. } = policy;
+    let agree = [
+        (
+            "shift.on_site_by",
+            shift.on_site_by.time() <= shift.start.time(),
+            "not after shift.start",
+            "须不晚于 shift.start",
+        ),
+        ("shift.end", shift.end.time() > shift.start.time(), "after shift.start", "须晚于 shift.start"),
         (
             "shift.absent_after",
             (shift.start.time()..=shift.end.time()).contains(&shift.absent_after.time()),
             "between shift.start and shift.end",
+            "须介于 shift.start 与 shift.end 之间",
         ),
-        ("roster.off_per_week", roster.off_per_week <= 7, "at most 7: a week has no more days"),
-        ("calendar.office_days", !calendar.office_days.is_empty(), "at least one weekday: deadlines count office days"),
         (
             "calendar.makeup_days",
             calendar.makeup_days.iter().all(|day| !calendar.holidays.contains(day)),
             "no day that is in calendar.holidays too",
+            "不得与 calendar.holidays 重复",
         ),
-        ("spot_check.minutes", policy.spot_check.minutes >= 1, "at least 1 minute"),
-        ("travel.max_kmh", policy.travel.max_kmh >= 1, "at least 1 km/h"),
-        ("visit.radius_m", (1..=100_000).contains(&policy.visit.radius_m), "from 1 to 100000 metres"),
-        ("log.sample", share(log.sample), "a share from 0 to 1, such as 0.1"),
     ];
-    sound
-        .into_iter()
-        .filter(|(_, holds, _)| !holds)
-        .map(|(path, _, problem)| mistake(path, format!("write {problem}")))
-        .collect()
-}
-
-fn share(value: f64) -> bool {
-    (0.0..=1.0).contains(&value)
+    let apart = agree.into_iter().filter(|(_, holds, ..)| !holds);
+    outside.chain(apart.map(|(path, _, en, zh)| mistake(path, format!("write {en}"), zh.to_owned()))).collect()
 }
 
 #[cfg(test)]
@@ -201,6 +233,27 @@ mod tests {
     }
 
     #[test]
+    fn every_range_is_of_a_key_and_holds_at_its_ends() {
+        for (path, min, max) in RANGES {
+            let set = |value: u32| {
+                let keys: Vec<&str> = path.split('.').collect();
+                let defaults = serde_json::to_value(Policy::default()).unwrap();
+                let known = keys.iter().fold(&defaults, |value, key| &value[key]);
+                let value = if known.is_array() {
+                    json!(vec![if path.ends_with("office_days") { json!("Mon") } else { json!(1) }; value as usize])
+                } else {
+                    json!(value)
+                };
+                read(&keys.iter().rev().fold(value, |inner, key| json!({ *key: inner })))
+            };
+            assert!(set(min).is_ok(), "{path}");
+            assert!(max == u32::MAX || set(max).is_ok(), "{path}");
+            assert!(min == 0 || set(min - 1).is_err(), "{path}");
+            assert!(max == u32::MAX || set(max + 1).is_err(), "{path}");
+        }
+    }
+
+    #[test]
     fn values_must_make_sense_together() {
         let document = json!({
             "booking": {"mass_min_rate": 50, "repeat_max": 0},
@@ -212,9 +265,9 @@ mod tests {
             [
                 "booking.repeat_max",
                 "booking.mass_min_rate",
+                "calendar.office_days",
                 "shift.on_site_by",
-                "shift.absent_after",
-                "calendar.office_days"
+                "shift.absent_after"
             ]
         );
     }

@@ -1,19 +1,18 @@
 //! The sections of the policy document: every key with its type, its default and the rules it belongs to.
 
 use chrono::{NaiveDate, Weekday};
-use serde::{Deserialize, Serialize};
 
 use super::vocabulary::{BookingField, BringVsBooking, Mode, Newness, OnAt, Unclear, Validity, VisitField};
 use crate::rules::period::{Period, TimeOfDay, TimeOfWeek, Unit};
 
-/// Declares a section: each key with its type and default, read strictly.
+/// Declares a section: each key with its type and default, read strictly, and described for the JSON schema.
 macro_rules! section {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$note:meta])* $key:ident: $type:ty = $default:expr,)+ }) => {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[doc = $note:literal])* $key:ident: $type:ty = $default:expr,)+ }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $name {
-            $($(#[$note])* pub $key: $type,)+
+            $($(#[doc = $note])* pub $key: $type,)+
         }
 
         impl Default for $name {
@@ -21,8 +20,20 @@ macro_rules! section {
                 Self { $($key: $default,)+ }
             }
         }
+
+        impl $crate::rules::policy::schema::Described for $name {
+            fn schema() -> serde_json::Value {
+                let keys = [$((
+                    stringify!($key),
+                    concat!($($note),*),
+                    <$type as $crate::rules::policy::schema::Described>::schema(),
+                ),)+];
+                $crate::rules::policy::schema::object(keys, &serde_json::json!(Self::default()))
+            }
+        }
     };
 }
+pub(super) use section;
 
 const WEEKDAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
 const WEEKEND: [Weekday; 2] = [Weekday::Sat, Weekday::Sun];

@@ -49,6 +49,7 @@ CREATE TABLE policies (
     doc TEXT NOT NULL,
     author BLOB,
     at BIGINT NOT NULL,
+    note TEXT,
     PRIMARY KEY (project, version)
 );
 
@@ -395,6 +396,7 @@ CREATE TABLE rulings (
     PRIMARY KEY (project, id)
 );
 CREATE INDEX rulings_by_subject ON rulings (project, subject, at);
+CREATE INDEX rulings_by_time ON rulings (project, at, id);
 CREATE INDEX rulings_in_review ON rulings (project, at) WHERE outcome = 'review' AND superseded_by IS NULL;
 
 CREATE TABLE confirmations (

@@ -1,0 +1,77 @@
+//! `PUT /v1/projects/{project}/policy`: the office publishes a new version.
+
+use api_spec::locale::Text;
+use api_spec::policy::{PolicyDocument, PublishPolicy};
+use api_spec::problem::Problem;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{describe, read_document};
+use crate::app::actor::Actor;
+use crate::app::audited::{Act, write_down};
+use crate::app::publish_project::publish_projects;
+use crate::error::AppError;
+use crate::seal::mask::mask_numbers_in;
+use crate::state::App;
+use crate::store::projects::Policy;
+use crate::store::{feed, orgs, projects, run_tx};
+
+/// Longest note, in characters.
+const NOTE_MAX: usize = 4_000;
+
+/// Publishes a version that holds from now or from later on. Versions are only ever added: rulings name theirs. `check_version` refuses a
+/// version published last other than the one the caller saw. Phones are told when it takes effect.
+///
+/// # Errors
+/// `validation` with all mistakes of the document, and for a moment that is over; `stale`, `precondition-required`.
+pub async fn publish_policy(
+    app: &App,
+    actor: &Actor,
+    project: Uuid,
+    request: &PublishPolicy,
+    check_version: impl Fn(u64) -> Result<(), Problem>,
+) -> Result<PolicyDocument, AppError> {
+    let check_version = &check_version;
+    run_tx(&app.db, "publish_policy", async |mut tx| {
+        let now = app.clock.now();
+        // two at once come one after the other here
+        orgs::touch_directory(&mut tx, actor.org).await?;
+        let before = app.directories.current(&mut tx, actor.org).await?;
+        let newest = projects::newest_policy(&mut tx, project).await?.map_or(0, |policy| policy.version);
+        check_version(newest.cast_unsigned())?;
+        read_document(&before, project, &request.policy)?;
+        let effective_from = request.effective_from.map_or(now, |at| at.0);
+        if effective_from < now {
+            let text = Text::new(
+                "must not be over: rulings have been made by the policy of then",
+                "不得早于当前时间：此前的裁定已按当时的政策作出",
+            );
+            return Err(Problem::invalid("/effective_from", text).into());
+        }
+        if request.note.as_ref().is_some_and(|note| note.chars().count() > NOTE_MAX) {
+            return Err(
+                Problem::invalid("/note", Text::new("must be up to 4000 characters", "不得超过 4000 个字符")).into()
+            );
+        }
+        let note = request.note.as_ref().map(|note| mask_numbers_in(note, before.region(project)).into_owned());
+        let policy = Policy {
+            project,
+            version: newest + 1,
+            effective_from,
+            doc: request.policy.to_string(),
+            author: Some(actor.user),
+            at: now,
+            note,
+        };
+        projects::add_policy(&mut tx, &policy).await?;
+        let directory = crate::facts::directory::Directory::load(&mut tx, actor.org).await?;
+        let document = describe(&mut tx, &directory, project, policy.version.cast_unsigned(), now).await?;
+        let detail = json!({"version": policy.version, "effective_from": policy.effective_from});
+        let act = Act { act: "publish_policy", subject: project, project: Some(project) };
+        write_down(&mut tx, &app.random, (actor.org, actor.user), &act, &detail, now).await?;
+        let publications = publish_projects(&mut tx, actor.org, &[project], now).await?;
+        feed::publish(&mut tx, now, &publications).await?;
+        Ok(document)
+    })
+    .await
+}
