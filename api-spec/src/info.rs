@@ -56,6 +56,8 @@ pub struct Limits {
     pub pull_changes: u64,
     /// Bytes of any other request body, after decompression.
     pub body_bytes: u64,
+    /// Rows of a list in one file.
+    pub export_rows: u64,
 }
 
 impl Limits {
@@ -65,6 +67,8 @@ impl Limits {
     pub const REQUEST_BYTES: &str = "request_bytes";
     /// The name of [`Limits::body_bytes`] in a problem.
     pub const BODY_BYTES: &str = "body_bytes";
+    /// The name of [`Limits::export_rows`] in a problem.
+    pub const EXPORT_ROWS: &str = "export_rows";
 }
 
 impl Default for Limits {
@@ -76,6 +80,7 @@ impl Default for Limits {
             group_ops: op::GROUP_OPS as u64,
             pull_changes: u64::from(exchange::LIMIT_MAX),
             body_bytes: 256 * 1024,
+            export_rows: 20_000,
         }
     }
 }
@@ -87,7 +92,7 @@ mod tests {
     #[test]
     fn the_names_of_limits_are_members_of_info() {
         let info = serde_json::to_value(Info::new("0.1.0")).unwrap();
-        for name in [Limits::REQUEST_OPS, Limits::REQUEST_BYTES, Limits::BODY_BYTES] {
+        for name in [Limits::REQUEST_OPS, Limits::REQUEST_BYTES, Limits::BODY_BYTES, Limits::EXPORT_ROWS] {
             assert!(info["limits"][name].is_u64(), "{name}");
         }
         assert_eq!(info["locales"], serde_json::json!(["en", "zh-CN"]));

@@ -61,6 +61,22 @@ pub struct PageQuery {
     #[serde(default)]
     #[param(minimum = 1, maximum = 500, default = 100)]
     pub limit: Option<u32>,
+    /// `csv` and `xlsx` give the whole list as a file, to those who may take it away (DP-3).
+    #[serde(default)]
+    #[param(inline)]
+    pub format: Option<ListFormat>,
+}
+
+/// The form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListFormat {
+    /// A page, for software.
+    Json,
+    /// RFC 4180, UTF-8 with BOM.
+    Csv,
+    /// A workbook.
+    Xlsx,
 }
 
 impl PageQuery {

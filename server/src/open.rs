@@ -16,7 +16,7 @@ use crate::random::Random;
 use crate::seal::access::AccessTokens;
 use crate::seal::anchor::Anchors;
 use crate::seal::blind_index::BlindIndex;
-use crate::seal::keys::{Keys, KeysError};
+use crate::seal::keys::{Follower, Keys, KeysError};
 use crate::seal::password::{PasswordError, Passwords};
 use crate::seal::sealing::Sealer;
 use crate::state::{App, Ending, Parts};
@@ -81,9 +81,9 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
         run_tx(&db, "open", async |mut tx| meta::get_or_set(&mut tx, meta::key::EPOCH, &proposed).await).await?;
     let parallel = available_parallelism().map_or(1, usize::from);
     let clock = open_clock(&db, options.dev_clock).await?;
-    let sealer = Sealer::new(keys.sealing, random.clone());
-    let index = BlindIndex::new(keys.index);
-    let anchors = Anchors::new(keys.anchors, random.clone());
+    let sealer = Sealer::new(keys.sealing.clone(), random.clone());
+    let index = BlindIndex::new(keys.index.clone());
+    let anchors = Anchors::new(keys.anchors.clone(), random.clone());
     let directories = Directories::default();
     let limits = Limits {
         request_ops: options.max_request_ops as u64,
@@ -105,7 +105,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
         &tasks,
     );
     Ok(App::new(Parts {
-        access: AccessTokens::new(keys.tokens, options.access_lifetime),
+        access: AccessTokens::new(keys.tokens.clone(), options.access_lifetime),
         refresh_lifetime_ms: i64::try_from(options.refresh_lifetime.as_millis()).unwrap_or(i64::MAX),
         passwords: Passwords::new(options.password_cost, parallel, random.clone(), tasks.clone())?,
         attempts: Attempts::new(),
@@ -115,6 +115,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
         clock,
         sealer,
         index,
+        keys: (keys, options.store.keys_folder()),
         anchors,
         directories,
         exchange,
@@ -186,6 +187,19 @@ pub(crate) async fn keep_in_order(app: &App) -> Result<(), StoreError> {
             this.clock.follow(DEV_CLOCK_EVERY, || read_dev_clock(&this.db)).await;
         } else if engine == Engine::Postgres {
             this.clock.follow(CLOCK_EVERY, || read_clock(&this.db)).await;
+        }
+    });
+    let this = app.clone();
+    app.tasks.spawn_until_stopped("follow_keys", async move {
+        let (keys, folder) = this.keys.clone();
+        let mut follower = Follower::new(keys, folder);
+        loop {
+            tokio::time::sleep(Follower::EVERY).await;
+            match follower.look() {
+                Ok(true) => tracing::info!("the keys have changed"),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, task = "follow_keys", "will be tried again"),
+            }
         }
     });
     every(app, "keep_time", KEEP_TIME_EVERY, async |app| {

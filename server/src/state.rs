@@ -1,6 +1,7 @@
 //! What every request works with.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +15,7 @@ use crate::random::Random;
 use crate::seal::access::AccessTokens;
 use crate::seal::anchor::Anchors;
 use crate::seal::blind_index::BlindIndex;
+use crate::seal::keys::Keys;
 use crate::seal::password::Passwords;
 use crate::seal::sealing::Sealer;
 use crate::store::Db;
@@ -41,6 +43,8 @@ pub struct Parts {
     pub sealer: Sealer,
     /// Finds customers by their number.
     pub index: BlindIndex,
+    /// The keys folder, followed while the server runs.
+    pub keys: (Keys, PathBuf),
     /// Proofs of time for phones.
     pub anchors: Anchors,
     /// Access tokens.

@@ -162,6 +162,15 @@ impl ServerProcess {
         self.command(args).stdin(Stdio::null()).output().expect("baobei starts")
     }
 
+    /// Starts another command of `baobei` on the same database and keys, and leaves it to itself.
+    ///
+    /// # Panics
+    /// When the binary does not start.
+    pub fn spawn<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Child {
+        let mut command = self.command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("baobei starts")
+    }
+
     fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Command {
         let mut command = Command::new(binary());
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BAOBEI_")) {

@@ -3,6 +3,7 @@
 mod beside;
 mod demo;
 mod failure;
+mod keys;
 mod openapi;
 mod org;
 mod phone;
@@ -45,6 +46,8 @@ enum Command {
     Org(org::OrgOptions),
     /// Accounts, beside a running server
     User(user::UserOptions),
+    /// Rotate the keys of sealed data, while servers run
+    Keys(keys::KeysOptions),
     /// Decide every stored ruling again from its facts: exit code 1 when one comes out otherwise
     Replay(replay::ReplayOptions),
     /// Print the OpenAPI document, or check that a file is up to date
@@ -83,6 +86,7 @@ fn execute(command: Command, terminal: Terminal) -> Result<(), Failure> {
             Command::Demo(options) => demo::run(&options, terminal).await,
             Command::Org(options) => org::run(options, terminal).await,
             Command::User(options) => user::run(options, terminal).await,
+            Command::Keys(options) => keys::run(options, terminal).await,
             Command::Replay(options) => replay::run(options, terminal).await,
             Command::Openapi(options) => openapi::run(&options, terminal),
             Command::Phone(options) => phone::run(*options, terminal).await,

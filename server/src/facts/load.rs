@@ -14,7 +14,7 @@ use crate::error::AppError;
 use crate::rules::mask::Mask;
 use crate::seal::mask::mask_numbers_in;
 use crate::seal::phone::PhoneNumber;
-use crate::seal::sealing::Place;
+use crate::seal::sealing::{Place, Sealer};
 use crate::store::bookings::{self, Booking};
 use crate::store::customers::{self, Customer, Fingerprint, Number};
 use crate::store::records::{self, Slot};
@@ -267,13 +267,14 @@ fn number(unit: &Unit, project: Uuid, phone: &PhoneNumber, name: &str) -> Result
         key_id: i64::from(entry.key_id),
         hmac: entry.hmac.to_vec(),
     };
+    let sealed = unit.sealer.seal(place, phone.e164().as_bytes())?;
     Ok(Number {
         fingerprints: unit.index.entries(project, phone).into_iter().map(fingerprint).collect(),
         customer: Customer {
             project,
             id,
-            sealed: unit.sealer.seal(place, phone.e164().as_bytes())?,
-            key_id: i64::from(unit.sealer.newest_key_id()),
+            key_id: i64::from(Sealer::key_id_of(&sealed)),
+            sealed,
             masked: phone.masked(),
             name: mask_numbers_in(name, unit.directory.region(project)).into_owned(),
             created_at: unit.now,

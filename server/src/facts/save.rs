@@ -10,7 +10,7 @@ use super::record::Record;
 use super::stored;
 use super::{Facts, Parked, Unit};
 use crate::error::AppError;
-use crate::seal::sealing::Place;
+use crate::seal::sealing::{Place, Sealer};
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
@@ -136,12 +136,9 @@ impl Facts {
     async fn save_secrets(&self, tx: &mut Tx, unit: &Unit) -> Result<(), AppError> {
         let seal = |((key, field), clear): (&(Key, &'static str), &String)| {
             let place = Place { purpose: "field", owner: key.id.as_bytes() };
-            Ok::<_, AppError>(Secret {
-                key: *key,
-                field: (*field).to_owned(),
-                sealed: unit.sealer.seal(place, clear.as_bytes())?,
-                key_id: i64::from(unit.sealer.newest_key_id()),
-            })
+            let sealed = unit.sealer.seal(place, clear.as_bytes())?;
+            let key_id = i64::from(Sealer::key_id_of(&sealed));
+            Ok::<_, AppError>(Secret { key: *key, field: (*field).to_owned(), sealed, key_id })
         };
         let rows = self.secrets.changes().map(seal).collect::<Result<Vec<_>, _>>()?;
         Ok(secrets::save(tx, &rows).await?)

@@ -83,6 +83,14 @@ pub fn open_texts(
     Ok(serde_json::from_slice(&zstd::stream::decode_all(packed.as_slice())?)?)
 }
 
+/// The texts of a segment, sealed anew with the newest key.
+///
+/// # Errors
+/// [`SegmentError::Seal`]
+pub fn reseal_texts(sealer: &Sealer, device: Uuid, first_seq: i64, sealed: &[u8]) -> Result<Vec<u8>, SegmentError> {
+    Ok(sealer.reseal(place(&owner(device, first_seq)), sealed)?)
+}
+
 fn owner(device: Uuid, first_seq: i64) -> [u8; 24] {
     let mut owner = [0; 24];
     owner[..16].copy_from_slice(device.as_bytes());

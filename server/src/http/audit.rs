@@ -7,7 +7,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Auth, Permission, Shared};
-use super::extract::{Json, Query};
+use super::extract::Query;
+use super::listed::{Asked, Listed, listed};
+use crate::app::export::{self, OF_THE_PROJECT, Whence};
 use crate::app::list_audit::list_audit;
 use crate::error::AppError;
 
@@ -30,6 +32,9 @@ async fn audit(
     auth: Auth<Auditor>,
     Query(query): Query<AuditQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<AuditEntry>>, AppError> {
-    list_audit(&auth.app, &auth.actor, &query, &page).await.map(Json)
+) -> Result<Listed<Page<AuditEntry>>, AppError> {
+    let whence = Whence { project: query.project, roles: OF_THE_PROJECT };
+    let columns = export::acts(auth.actor.locale);
+    let list = |Asked { app, actor, query, page }| async move { list_audit(&app, &actor, &query, &page).await };
+    listed(&auth, whence, (query, page), columns, list).await
 }

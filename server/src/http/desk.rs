@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::access::{Auth, Permission, Shared};
 use super::extract::{Json, Path, Query};
+use super::listed::{Asked, Listed, listed};
 use super::version::Versioned;
+use crate::app::export::{self, OF_THE_PROJECT, Whence};
 use crate::app::list_bookings::list_bookings;
 use crate::app::list_sheets::list_sheets;
 use crate::app::open_sheet::open_sheet;
@@ -84,9 +86,13 @@ async fn bookings(
     Path(project): Path<Uuid>,
     Query(query): Query<BookingQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<Booking>>, AppError> {
+) -> Result<Listed<Page<Booking>>, AppError> {
     auth.on_project(project)?;
-    list_bookings(&auth.app, &auth.actor, project, &query, &page).await.map(Json)
+    let whence = Whence { project: Some(project), roles: OF_THE_PROJECT };
+    let columns = export::bookings(auth.actor.locale);
+    let list =
+        |Asked { app, actor, query, page }| async move { list_bookings(&app, &actor, project, &query, &page).await };
+    listed(&auth, whence, (query, page), columns, list).await
 }
 
 /// The sheets of a project, by arrival.
@@ -98,9 +104,13 @@ async fn sheets(
     Path(project): Path<Uuid>,
     Query(query): Query<ConfirmationQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<Confirmation>>, AppError> {
+) -> Result<Listed<Page<Confirmation>>, AppError> {
     auth.on_project(project)?;
-    list_sheets(&auth.app, &auth.actor, project, &query, &page).await.map(Json)
+    let whence = Whence { project: Some(project), roles: OF_THE_PROJECT };
+    let columns = export::sheets(auth.actor.locale);
+    let list =
+        |Asked { app, actor, query, page }| async move { list_sheets(&app, &actor, project, &query, &page).await };
+    listed(&auth, whence, (query, page), columns, list).await
 }
 
 /// Whose turn it is to receive a customer.

@@ -2,7 +2,7 @@
 
 use api_spec::attendance::{AttendanceDay, AttendanceQuery};
 use api_spec::logs::{ApproveLog, ApproveLogs, ApprovedLogs, DailyLog, LogList, LogQuery};
-use api_spec::primitives::PageQuery;
+use api_spec::primitives::{ListFormat, Page, PageQuery};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::access::{Auth, Shared, SignedIn};
 use super::extract::{Json, Path, Query};
+use super::listed::{Asked, Listed, listed};
 use super::version::{IfMatch, Versioned};
+use crate::app::export::{self, OF_ONES_TEAMS, Whence};
 use crate::app::list_attendance::list_attendance;
 use crate::app::list_logs::list_logs;
 use crate::app::review_log::{approve_logs, review_log};
@@ -43,8 +45,21 @@ async fn logs(
     auth: Auth<SignedIn>,
     Query(query): Query<LogQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<LogList>, AppError> {
-    list_logs(&auth.app, &auth.actor, &query, &page).await.map(Json)
+) -> Result<Listed<LogList>, AppError> {
+    if matches!(page.format, None | Some(ListFormat::Json)) {
+        return list_logs(&auth.app, &auth.actor, &query, &page).await.map(Listed::Page);
+    }
+    let columns = export::daily_logs(auth.actor.locale);
+    let list = |Asked { app, actor, query, page }| async move {
+        let LogList { items, next_cursor, .. } = list_logs(&app, &actor, &query, &page).await?;
+        Ok(Page { items, next_cursor })
+    };
+    // the list is over teams, so the project is the one of the caller
+    let whence = Whence { project: auth.actor.project, roles: OF_ONES_TEAMS };
+    Ok(match listed(&auth, whence, (query, page), columns, list).await? {
+        Listed::File(file) => Listed::File(file),
+        Listed::Page(Page { items, next_cursor }) => Listed::Page(LogList { items, missing: Vec::new(), next_cursor }),
+    })
 }
 
 /// Approves a log in the version that was seen, and freezes it (WL-6).

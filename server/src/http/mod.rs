@@ -37,6 +37,7 @@ mod evidence_page;
 mod extract;
 mod identity;
 mod info;
+mod listed;
 mod logs;
 mod mistake;
 mod operations;

@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 use super::access::{Auth, Shared, SignedIn};
 use super::extract::{Json, Path, Query};
+use super::listed::{Asked, Listed, listed};
 use super::version::IfMatch;
 use crate::app::decide_review::decide_review;
+use crate::app::export::{self, OF_ONES_TEAMS, Whence};
 use crate::app::list_records::list_records;
 use crate::app::list_reviews::list_reviews;
 use crate::app::list_rulings::list_rulings;
@@ -42,8 +44,11 @@ async fn reviews(
     auth: Auth<SignedIn>,
     Query(query): Query<ReviewQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<Review>>, AppError> {
-    list_reviews(&auth.app, &auth.actor, &query, &page).await.map(Json)
+) -> Result<Listed<Page<Review>>, AppError> {
+    let whence = Whence { project: query.project, roles: OF_ONES_TEAMS };
+    let columns = export::reviews(auth.actor.locale);
+    let list = |Asked { app, actor, query, page }| async move { list_reviews(&app, &actor, &query, &page).await };
+    listed(&auth, whence, (query, page), columns, list).await
 }
 
 /// Decides a review, with a reason. `If-Match` names the version of the subject that was looked at.
@@ -69,9 +74,13 @@ async fn records(
     Path(project): Path<Uuid>,
     Query(query): Query<RecordQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<Box<RawValue>>>, AppError> {
+) -> Result<Listed<Page<Box<RawValue>>>, AppError> {
     auth.on_project(project)?;
-    list_records(&auth.app, &auth.actor, project, &query, &page).await.map(Json)
+    let whence = Whence { project: Some(project), roles: OF_ONES_TEAMS };
+    let columns = export::records(auth.actor.locale, &query.kind);
+    let list =
+        |Asked { app, actor, query, page }| async move { list_records(&app, &actor, project, &query, &page).await };
+    listed(&auth, whence, (query, page), columns, list).await
 }
 
 /// Every op about a record in server order, numbers masked, and every ruling.

@@ -83,7 +83,7 @@ impl Anchors {
         token.extend_from_slice(&anchor.acked.to_le_bytes());
         token.extend_from_slice(&anchor.digest.0);
         token.extend_from_slice(&self.random.bytes::<8>());
-        let mac = mac(key, &token);
+        let mac = mac(&key, &token);
         token.extend_from_slice(&mac);
         URL_SAFE_NO_PAD.encode(token)
     }
@@ -102,7 +102,7 @@ impl Anchors {
         }
         let id = u32::from_le_bytes(fields.take()?);
         let key = self.ring.get(id).ok_or(AnchorError::UnknownKey(id))?;
-        if !bool::from(mac(key, body).ct_eq(sent_mac)) {
+        if !bool::from(mac(&key, body).ct_eq(sent_mac)) {
             return Err(AnchorError::Forged);
         }
         Ok(Anchor {

@@ -1,7 +1,7 @@
 //! The blind index: finds a customer by phone number without keeping the number readable.
 //!
-//! `customer_index (project, key_id, hmac)` holds HMAC-SHA-256 over project and E.164 number. A rotation makes new
-//! rows under the new key beside the old ones; until that is done, a search asks under every key.
+//! `customer_index (project, key_id, hmac)` holds HMAC-SHA-256 over project and E.164 number, under every key there is. While a
+//! rotation lasts, servers that know the new key and those that do not meet under the old one.
 
 use std::fmt;
 
@@ -39,12 +39,12 @@ impl BlindIndex {
     /// The entry to store, under the newest key.
     pub fn entry(&self, project: Uuid, phone: &PhoneNumber) -> IndexEntry {
         let (key_id, key) = self.0.newest();
-        entry(key_id, key, project, phone)
+        entry(key_id, &key, project, phone)
     }
 
-    /// The entries to search for, one for each key, the newest first.
+    /// The entries to search for, one for each key, the newest first; all of them are stored.
     pub fn entries(&self, project: Uuid, phone: &PhoneNumber) -> Vec<IndexEntry> {
-        self.0.iter().map(|(key_id, key)| entry(key_id, key, project, phone)).collect()
+        self.0.all().into_iter().map(|(key_id, key)| entry(key_id, &key, project, phone)).collect()
     }
 
     /// The id of the key that new entries use.

@@ -2,21 +2,27 @@
 //!
 //! One file a key, `sealing-1.key`, `sealing-2.key` …, holding 64 hex digits; files are 0600 in a 0700 folder, never
 //! in the database or a backup. The newest generation is used, every older one stays readable. A rotation adds the
-//! file of the next generation ([`add_generation`]); a server reads the folder when it starts.
+//! file of the next generation ([`add_generation`]), which a running server notices ([`Follower`]): it reads with a new
+//! key at once, and writes with it when every server has had the time to notice. A retired key leaves its fingerprint
+//! ([`retire_generation`]).
 
+mod follower;
 pub(crate) mod private;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::random::Random;
+
+pub use follower::Follower;
 
 /// What a key is for. No key serves two purposes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,27 +89,60 @@ impl fmt::Debug for Key {
     }
 }
 
-/// All generations of the key for one use. A key's id is its generation, counted from 1.
+/// All generations of the key for one use. A key's id is its generation, counted from 1. Clones share what a rotation
+/// changes.
 #[derive(Debug, Clone)]
-pub struct KeyRing {
+pub struct KeyRing(Arc<RwLock<Ring>>);
+
+#[derive(Debug)]
+struct Ring {
     newest: (u32, Key),
-    older: BTreeMap<u32, Key>,
+    /// Older ones, and newer ones that are not written with yet.
+    others: BTreeMap<u32, Key>,
 }
 
 impl KeyRing {
     /// The key to use for everything new, with its id.
-    pub fn newest(&self) -> (u32, &Key) {
-        (self.newest.0, &self.newest.1)
+    pub fn newest(&self) -> (u32, Key) {
+        self.read().newest.clone()
     }
 
     /// The key with that id.
-    pub fn get(&self, id: u32) -> Option<&Key> {
-        if id == self.newest.0 { Some(&self.newest.1) } else { self.older.get(&id) }
+    pub fn get(&self, id: u32) -> Option<Key> {
+        let ring = self.read();
+        if id == ring.newest.0 { Some(ring.newest.1.clone()) } else { ring.others.get(&id).cloned() }
     }
 
     /// All keys with their ids, the newest first.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Key)> {
-        std::iter::once(self.newest()).chain(self.older.iter().rev().map(|(id, key)| (*id, key)))
+    pub fn all(&self) -> Vec<(u32, Key)> {
+        let ring = self.read();
+        let mut all: BTreeMap<u32, Key> = ring.others.clone();
+        all.insert(ring.newest.0, ring.newest.1.clone());
+        all.into_iter().rev().collect()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Ring> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what a folder holds now, to read with. A key that is written with stays until another one is.
+    fn take_over(&self, mut found: BTreeMap<u32, Key>) {
+        let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        found.remove(&ring.newest.0);
+        ring.others = found;
+    }
+
+    /// Writes with the newest key from now on.
+    fn use_newest(&self) {
+        let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let newest = ring.newest.0;
+        if let Some((id, key)) =
+            ring.others.last_key_value().filter(|(id, _)| **id > newest).map(|(id, key)| (*id, key.clone()))
+        {
+            ring.others.remove(&id);
+            let (old_id, old) = std::mem::replace(&mut ring.newest, (id, key));
+            ring.others.insert(old_id, old);
+        }
     }
 
     /// Keys that exist in a test only: one generation for each byte, filled with it.
@@ -114,7 +153,7 @@ impl KeyRing {
 
     fn from_generations(mut generations: BTreeMap<u32, Key>) -> Option<Self> {
         let newest = generations.pop_last()?;
-        Some(Self { newest, older: generations })
+        Some(Self(Arc::new(RwLock::new(Ring { newest, others: generations }))))
     }
 }
 
@@ -129,6 +168,8 @@ pub struct Keys {
     pub anchors: KeyRing,
     /// For access tokens.
     pub tokens: KeyRing,
+    /// What tells these keys from others, see [`Keys::fingerprint`].
+    fingerprint: String,
 }
 
 /// Why the keys cannot be used.
@@ -173,8 +214,10 @@ impl Keys {
     /// [`KeysError`], above all `Missing`: new keys would make everything sealed before unreadable.
     pub fn open(folder: &Path) -> Result<Self, KeysError> {
         let mut found = read_folder(folder)?;
+        let fingerprint = found.fingerprint();
         let mut ring = |purpose| {
             found
+                .keys
                 .remove(&purpose)
                 .and_then(KeyRing::from_generations)
                 .ok_or_else(|| KeysError::Missing { folder: folder.to_owned(), purpose })
@@ -184,7 +227,18 @@ impl Keys {
             index: ring(KeyUse::Index)?,
             anchors: ring(KeyUse::Anchors)?,
             tokens: ring(KeyUse::Tokens)?,
+            fingerprint,
         })
+    }
+
+    /// The keys for one use.
+    pub fn ring(&self, purpose: KeyUse) -> &KeyRing {
+        match purpose {
+            KeyUse::Sealing => &self.sealing,
+            KeyUse::Index => &self.index,
+            KeyUse::Anchors => &self.anchors,
+            KeyUse::Tokens => &self.tokens,
+        }
     }
 
     /// Makes the folder and the keys that are not there yet, for an empty database, and reads them. Processes that
@@ -196,7 +250,7 @@ impl Keys {
         private::create_folder(folder).map_err(|source| KeysError::Io { path: folder.to_owned(), source })?;
         let found = read_folder(folder)?;
         for purpose in KeyUse::ALL {
-            if !found.contains_key(&purpose) {
+            if !found.keys.contains_key(&purpose) {
                 write_key(folder, purpose, 1, random)?;
             }
         }
@@ -204,40 +258,101 @@ impl Keys {
     }
 
     /// 16 hex digits that tell these keys from others without telling anything about them. Kept in the database, so
-    /// that a server with other keys notices before it writes; a rotation does not change it.
+    /// that a server with other keys notices before it writes; neither a rotation nor a retirement changes it.
     pub fn fingerprint(&self) -> String {
-        let mut digest = Sha256::new();
-        for ring in [&self.sealing, &self.index, &self.anchors, &self.tokens] {
-            let oldest = ring.older.values().next().unwrap_or(&ring.newest.1);
-            digest.update(oldest.hmac().chain_update(b"fingerprint").finalize().into_bytes());
-        }
-        hex::encode(&digest.finalize()[..8])
+        self.fingerprint.clone()
     }
 }
 
-/// Adds the next generation of the key for `purpose` to the folder; its id. Servers use it from their next start on:
-/// where several share the keys, stop them all first, or the others cannot read what the first one writes.
+/// Adds the next generation of the key for `purpose` to the folder; its id.
 ///
 /// # Errors
 /// [`KeysError`].
 pub fn add_generation(folder: &Path, purpose: KeyUse, random: &Random) -> Result<u32, KeysError> {
-    let newest = read_folder(folder)?.get(&purpose).and_then(|keys| keys.keys().next_back().copied());
+    let newest = read_folder(folder)?.keys.get(&purpose).and_then(|keys| keys.keys().next_back().copied());
     let next = newest.ok_or_else(|| KeysError::Missing { folder: folder.to_owned(), purpose })?.saturating_add(1);
     write_key(folder, purpose, next, random)?;
     Ok(next)
 }
 
-fn read_folder(folder: &Path) -> Result<BTreeMap<KeyUse, BTreeMap<u32, Key>>, KeysError> {
+/// Destroys a key and leaves its fingerprint. The caller has made sure that nothing needs the key any more.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn retire_generation(folder: &Path, purpose: KeyUse, id: u32, random: &Random) -> Result<(), KeysError> {
+    let path = folder.join(purpose.file_name(id));
+    let print = hex::encode(print_of(&read_key(&path)?));
+    let marker = folder.join(format!("{}-{id}.{RETIRED}", purpose.name()));
+    write_once(folder, &marker, &print, random)?;
+    fs::remove_file(&path).map_err(|source| KeysError::Io { path, source })
+}
+
+/// The name extension of what a retired key leaves.
+const RETIRED: &str = "retired";
+
+/// What the folder holds.
+#[derive(Debug, Default)]
+struct Found {
+    keys: BTreeMap<KeyUse, BTreeMap<u32, Key>>,
+    /// Fingerprints of retired keys.
+    retired: BTreeMap<KeyUse, BTreeMap<u32, Vec<u8>>>,
+}
+
+impl Found {
+    /// Of the oldest key for each use, retired or not.
+    fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        for purpose in [KeyUse::Sealing, KeyUse::Index, KeyUse::Anchors, KeyUse::Tokens] {
+            let retired = self.retired.get(&purpose).and_then(|all| all.first_key_value());
+            let kept = self.keys.get(&purpose).and_then(|all| all.first_key_value());
+            match (retired, kept) {
+                (Some((_, print)), _) => digest.update(print),
+                (None, Some((_, key))) => digest.update(print_of(key)),
+                (None, None) => {}
+            }
+        }
+        hex::encode(&digest.finalize()[..8])
+    }
+}
+
+/// Tells one key from another without telling it.
+fn print_of(key: &Key) -> Vec<u8> {
+    key.hmac().chain_update(b"fingerprint").finalize().into_bytes().to_vec()
+}
+
+/// The names of the keys in a folder.
+fn list_folder(folder: &Path) -> Result<BTreeSet<(KeyUse, u32)>, KeysError> {
     let failed = |source| KeysError::Io { path: folder.to_owned(), source };
-    let mut found: BTreeMap<KeyUse, BTreeMap<u32, Key>> = BTreeMap::new();
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        names.extend(entry.map_err(failed)?.file_name().to_str().and_then(KeyUse::of_file_name));
+    }
+    Ok(names)
+}
+
+fn read_folder(folder: &Path) -> Result<Found, KeysError> {
+    let failed = |source| KeysError::Io { path: folder.to_owned(), source };
+    let mut found = Found::default();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let named = path.file_name().and_then(|name| name.to_str()).and_then(KeyUse::of_file_name);
-        if let Some((purpose, generation)) = named {
-            found.entry(purpose).or_default().insert(generation, read_key(&path)?);
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if let Some((purpose, generation)) = KeyUse::of_file_name(name) {
+            found.keys.entry(purpose).or_default().insert(generation, read_key(&path)?);
+        } else if let Some((purpose, generation)) =
+            name.strip_suffix(RETIRED).and_then(|stem| KeyUse::of_file_name(&format!("{stem}key")))
+        {
+            let print = fs::read_to_string(&path).map_err(|source| KeysError::Io { path: path.clone(), source })?;
+            let print = hex::decode(print.trim_end()).map_err(|_| KeysError::Malformed { path: path.clone() })?;
+            found.retired.entry(purpose).or_default().insert(generation, print);
         }
     }
-    if !found.is_empty() {
+    // a retirement that was interrupted between the two files counts
+    for (purpose, retired) in &found.retired {
+        if let Some(keys) = found.keys.get_mut(purpose) {
+            keys.retain(|generation, _| !retired.contains_key(generation));
+        }
+    }
+    if !found.keys.is_empty() {
         private::check(folder)?;
     }
     Ok(found)
@@ -252,22 +367,26 @@ fn read_key(path: &Path) -> Result<Key, KeysError> {
     Ok(key)
 }
 
-/// Writes a new key beside its name and links it there, so that no reader sees half a key; when another process was
-/// first, its key stays.
 fn write_key(folder: &Path, purpose: KeyUse, generation: u32, random: &Random) -> Result<(), KeysError> {
-    let path = folder.join(purpose.file_name(generation));
-    let draft = folder.join(format!(".{}.{}", purpose.file_name(generation), random.opaque_id().simple()));
     let key = Key(random.bytes());
-    let text = Zeroizing::new(hex::encode(key.bytes()) + "\n");
+    write_once(folder, &folder.join(purpose.file_name(generation)), &Zeroizing::new(hex::encode(key.bytes())), random)
+}
+
+/// Writes a line beside its name and links it there, so that no reader sees half of it; when another process was first,
+/// its line stays.
+fn write_once(folder: &Path, path: &Path, line: &str, random: &Random) -> Result<(), KeysError> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let draft = folder.join(format!(".{name}.{}", random.opaque_id().simple()));
+    let text = Zeroizing::new(format!("{line}\n"));
     let written = private::create_file(&draft)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| match fs::hard_link(&draft, &path) {
+        .and_then(|()| match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             other => other,
         })
         .and_then(|()| File::open(folder)?.sync_all());
     let removed = fs::remove_file(&draft);
-    written.and(removed).map_err(|source| KeysError::Io { path, source })
+    written.and(removed).map_err(|source| KeysError::Io { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

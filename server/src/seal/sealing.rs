@@ -57,6 +57,20 @@ impl Sealer {
         self.ring.newest().0
     }
 
+    /// The id of the key that sealed a value; 0 for what is none.
+    pub fn key_id_of(sealed: &[u8]) -> u32 {
+        let head = sealed.first_chunk::<HEAD>();
+        head.map_or(0, |&[_, ref id @ ..]| u32::from_le_bytes(*id))
+    }
+
+    /// The same value in the same place, sealed with the newest key.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn reseal(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.seal(place, &zeroize::Zeroizing::new(self.open(place, sealed)?))
+    }
+
     /// `plaintext`, sealed with the newest key; 45 bytes longer.
     ///
     /// # Errors
@@ -65,7 +79,7 @@ impl Sealer {
         let (id, key) = self.ring.newest();
         let nonce: [u8; NONCE] = self.random.bytes();
         let aad = place.aad();
-        let ciphertext = cipher(key)
+        let ciphertext = cipher(&key)
             .encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad: &aad })
             .map_err(|_| SealError::TooLong)?;
         let mut sealed = Vec::with_capacity(HEAD + NONCE + ciphertext.len());
@@ -89,7 +103,7 @@ impl Sealer {
         let id = u32::from_le_bytes(*id);
         let key = self.ring.get(id).ok_or(SealError::UnknownKey(id))?;
         let aad = place.aad();
-        cipher(key)
+        cipher(&key)
             .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &aad })
             .map_err(|_| SealError::Damaged)
     }

@@ -14,6 +14,8 @@ statements! {
         JOIN customer_index i ON i.project = input.project AND i.key_id = input.key_id AND i.hmac = input.hmac";
     INDEX = "INSERT INTO customer_index (project, key_id, hmac, customer) {rows blob, bigint, blob, blob}
         ON CONFLICT (project, key_id, hmac) DO NOTHING";
+    REINDEX = "INSERT INTO customer_index (project, key_id, hmac, customer) {rows blob, bigint, blob, blob}
+        ON CONFLICT (project, key_id, hmac) DO UPDATE SET customer = excluded.customer";
     ADD = "INSERT INTO customers (project, id, sealed, key_id, masked, name, created_at)
         {rows blob, blob, blob, bigint, text, text, bigint} ON CONFLICT (project, id) DO NOTHING";
     LOCK = "WITH input (project, id) AS ({rows blob, blob})
@@ -59,7 +61,7 @@ pub struct Fingerprint {
 /// A number to find or register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
-    /// Its fingerprints: under the current key first, then under older ones still in use.
+    /// Its fingerprints, under every key in use.
     pub fingerprints: Vec<Fingerprint>,
     /// The customer to make of it when nobody is known by it.
     pub customer: Customer,
@@ -89,32 +91,56 @@ pub async fn find(
 pub async fn resolve(tx: &mut Tx, project: Uuid, numbers: &[Number]) -> Result<Vec<Customer>, StoreError> {
     let all: Vec<Fingerprint> = numbers.iter().flat_map(|number| number.fingerprints.clone()).collect();
     let known = find(tx, project, &all).await?;
-    // an older key may know the number: then the current one learns it; sorted, so that claims wait in one direction
+    // a key that knows the number tells the others; sorted, so that claims wait in one direction
     let mut claims = BTreeMap::new();
     for number in numbers {
-        let current = number.fingerprints.first().ok_or_else(no_fingerprint)?;
-        if !known.contains_key(current) {
-            let before = number.fingerprints.iter().find_map(|fingerprint| known.get(fingerprint));
-            claims.entry(current).or_insert(before.copied().unwrap_or(number.customer.id));
+        let owner = number.owner(&known).unwrap_or(number.customer.id);
+        for fingerprint in number.fingerprints.iter().filter(|fingerprint| !known.contains_key(fingerprint)) {
+            claims.entry(fingerprint).or_insert(owner);
         }
     }
-    let rows: Vec<_> =
-        claims.iter().map(|(fingerprint, &id)| args![project, fingerprint.key_id, &fingerprint.hmac, id]).collect();
-    tx.execute_rows(&INDEX, &rows).await?;
-    // somebody else may have been first
-    let current: Vec<_> = numbers.iter().filter_map(|number| number.fingerprints.first().cloned()).collect();
-    let owners = find(tx, project, &current).await?;
+    index(tx, project, &claims.into_iter().collect::<Vec<_>>()).await?;
+    // somebody else may have been first, perhaps without knowing the newest key
+    let owners_by = find(tx, project, &all).await?;
+    let mut owners = BTreeMap::new();
+    let mut astray = BTreeMap::new();
+    for (place, number) in numbers.iter().enumerate() {
+        let owner = number.owner(&owners_by).ok_or_else(no_fingerprint)?;
+        owners.insert(place, owner);
+        let others = number.fingerprints.iter().filter(|fingerprint| owners_by.get(fingerprint) != Some(&owner));
+        astray.extend(others.map(|fingerprint| (fingerprint, owner)));
+    }
+    let rows: Vec<_> = astray.iter().map(|(f, id)| args![project, f.key_id, &f.hmac, *id]).collect();
+    tx.execute_rows(&REINDEX, &rows).await?;
     let new: BTreeMap<Uuid, &Customer> = numbers
         .iter()
-        .filter(|number| number.fingerprints.first().and_then(|f| owners.get(f)) == Some(&number.customer.id))
-        .map(|number| (number.customer.id, &number.customer))
+        .enumerate()
+        .filter(|(place, number)| owners.get(place) == Some(&number.customer.id))
+        .map(|(_, number)| (number.customer.id, &number.customer))
         .collect();
     add(tx, &new).await?;
     let keys: Vec<Key> = owners.values().map(|&id| Key { project, id }).collect();
     let locked: BTreeMap<Uuid, Customer> =
         lock(tx, &keys).await?.into_iter().map(|customer| (customer.id, customer)).collect();
-    let of = |number: &Number| owners.get(number.fingerprints.first()?).and_then(|id| locked.get(id)).cloned();
-    numbers.iter().map(|number| of(number).ok_or_else(no_fingerprint)).collect()
+    let of = |place: usize| owners.get(&place).and_then(|id| locked.get(id)).cloned();
+    (0..numbers.len()).map(|place| of(place).ok_or_else(no_fingerprint)).collect()
+}
+
+impl Number {
+    /// The customer of this number: the oldest key that knows it decides, because every server knows that one.
+    fn owner(&self, known: &BTreeMap<Fingerprint, Uuid>) -> Option<Uuid> {
+        let oldest = self.fingerprints.iter().filter(|fingerprint| known.contains_key(fingerprint)).min()?;
+        known.get(oldest).copied()
+    }
+}
+
+/// Adds fingerprints of customers of a project; those that are known stay as they are.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn index(tx: &mut Tx, project: Uuid, fingerprints: &[(&Fingerprint, Uuid)]) -> Result<(), StoreError> {
+    let rows: Vec<_> = fingerprints.iter().map(|(f, id)| args![project, f.key_id, &f.hmac, *id]).collect();
+    tx.execute_rows(&INDEX, &rows).await.map(drop)
 }
 
 /// Locks customers until the transaction ends, in order: after devices, before records.

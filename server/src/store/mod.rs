@@ -35,6 +35,7 @@ pub mod projects;
 pub mod protections;
 pub mod records;
 pub mod reminders;
+pub mod reseal;
 pub mod rotation;
 pub mod rulings;
 pub mod secrets;
@@ -85,6 +86,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         protections::ALL,
         records::ALL,
         reminders::ALL,
+        reseal::ALL,
         rotation::ALL,
         rulings::ALL,
         secrets::ALL,

@@ -21,6 +21,7 @@ use super::timing::{LogTime, OpTime};
 use crate::error::AppError;
 use crate::facts::segment::{self, OpMoment};
 use crate::facts::{Facts, Need, Unit};
+use crate::seal::sealing::Sealer;
 use crate::store::devices::{self, Device};
 use crate::store::oplog::{self, Segment, SegmentIndex, Span};
 use crate::store::{Key, StoreError, Tx};
@@ -323,6 +324,7 @@ async fn append_segments(
         let lines: Vec<&Outcome> = outcomes[at..at + run.len()].iter().flatten().collect();
         at += run.len();
         let texts = run.iter().map(|op| op.incoming.text.as_str());
+        let texts = segment::seal_texts(&unit.sealer, push.device, first_seq, texts)?;
         segments.push(Segment {
             index: SegmentIndex {
                 org: push.org,
@@ -334,8 +336,8 @@ async fn append_segments(
                 moments: serde_json::to_string(&moments).map_err(segment::SegmentError::from)?,
                 outcomes: serde_json::to_string(&lines).map_err(segment::SegmentError::from)?,
             },
-            key_id: i64::from(unit.sealer.newest_key_id()),
-            texts: segment::seal_texts(&unit.sealer, push.device, first_seq, texts)?,
+            key_id: i64::from(Sealer::key_id_of(&texts)),
+            texts,
         });
     }
     oplog::append(tx, &segments).await?;

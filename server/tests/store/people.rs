@@ -178,7 +178,8 @@ async fn acts_are_listed_newest_first(world: World) {
     let mut tx = world.begin().await.unwrap();
     let acts: Vec<_> = (1..=6).map(|n| act(n, (n > 1).then_some(7))).collect();
     audit::add(&mut tx, &acts).await.unwrap();
-    let filter = audit::Filter { org: 1, between: (0, 10), actor: None, act: None, subject: None, projects: None, before: None };
+    let filter =
+        audit::Filter { org: 1, between: (0, 10), actor: None, act: None, subject: None, projects: None, before: None };
     let page = audit::list(&mut tx, &filter, 4).await.unwrap();
     assert_eq!(page, acts.iter().rev().take(4).cloned().collect::<Vec<_>>());
     let next = audit::Filter { before: Some((page[3].at, page[3].id)), ..filter.clone() };

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod keys;
 mod phone;
+mod privacy;
 mod replay;
 
 use std::fs;

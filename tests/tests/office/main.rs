@@ -4,6 +4,7 @@
 
 mod audit;
 mod backtests;
+mod exports;
 mod house;
 mod jobs;
 mod logs;

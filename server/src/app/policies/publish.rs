@@ -11,6 +11,7 @@ use crate::app::actor::Actor;
 use crate::app::audited::{Act, write_down};
 use crate::app::publish_project::publish_projects;
 use crate::error::AppError;
+use crate::facts::directory::Directory;
 use crate::seal::mask::mask_numbers_in;
 use crate::state::App;
 use crate::store::projects::Policy;
@@ -34,9 +35,9 @@ pub async fn publish_policy(
     let check_version = &check_version;
     run_tx(&app.db, "publish_policy", async |mut tx| {
         let now = app.clock.now();
-        // two at once come one after the other here
+        // two at once come one after the other here; from here on the cached directory lags behind
         orgs::touch_directory(&mut tx, actor.org).await?;
-        let before = app.directories.current(&mut tx, actor.org).await?;
+        let before = Directory::load(&mut tx, actor.org).await?;
         let newest = projects::newest_policy(&mut tx, project).await?.map_or(0, |policy| policy.version);
         check_version(newest.cast_unsigned())?;
         read_document(&before, project, &request.policy)?;
@@ -64,7 +65,7 @@ pub async fn publish_policy(
             note,
         };
         projects::add_policy(&mut tx, &policy).await?;
-        let directory = crate::facts::directory::Directory::load(&mut tx, actor.org).await?;
+        let directory = Directory::load(&mut tx, actor.org).await?;
         let document = describe(&mut tx, &directory, project, policy.version.cast_unsigned(), now).await?;
         let detail = json!({"version": policy.version, "effective_from": policy.effective_from});
         let act = Act { act: "publish_policy", subject: project, project: Some(project) };

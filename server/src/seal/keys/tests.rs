@@ -59,7 +59,10 @@ fn a_rotation_adds_a_generation_and_keeps_the_old_ones() {
     let rotated = Keys::open(&folder).unwrap();
     assert_eq!(rotated.index.newest().0, 11, "generations are numbers, not texts");
     assert_eq!(rotated.index.get(1).unwrap().bytes(), keys.index.newest().1.bytes());
-    assert_eq!(rotated.index.iter().map(|(id, _)| id).collect::<Vec<_>>(), (1..=11).rev().collect::<Vec<_>>());
+    assert_eq!(
+        rotated.index.all().into_iter().map(|(id, _)| id).collect::<Vec<_>>(),
+        (1..=11).rev().collect::<Vec<_>>()
+    );
     assert!(rotated.index.get(12).is_none());
     assert_eq!(rotated.fingerprint(), keys.fingerprint());
 }
