@@ -43,7 +43,8 @@ pub async fn dispute_evidence(app: &App, actor: &Actor, id: Uuid) -> Result<Evid
         let policy = directory.projects.get(&row.project).and_then(|project| project.policy_at(unit.now));
         let shown = ops.iter().filter(|op| op.text.is_some()).count();
         let detail = json!({ "ops": shown });
-        write_down(&mut tx, &app.random, (actor.org, actor.user), "dispute_evidence", id, &detail, unit.now).await?;
+        let (who, subject) = ((actor.org, actor.user), Key { project: row.project, id });
+        write_down(&mut tx, &app.random, who, "dispute_evidence", subject, &detail, unit.now).await?;
         Ok(Evidence {
             dispute: describe(directory, reader, row, body, &entries, unit.now),
             at: Instant(unit.now),

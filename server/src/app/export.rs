@@ -7,23 +7,25 @@ mod csv_file;
 mod workbook;
 
 use api_spec::info::Limits;
+use api_spec::messages;
 use api_spec::primitives::{ListFormat, Page, PageQuery};
 use api_spec::problem::{Code, Problem};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sync_core::people::Role;
+use sync_core::time::Answer;
 use uuid::Uuid;
 
 pub use columns::{acts, bookings, daily_logs, records, reviews, sheets};
 
 use super::actor::Actor;
-use super::audited::{Act, write_down};
+use super::audited::{Subject, write_down};
 use crate::error::AppError;
 use crate::facts::directory::Directory;
 use crate::rules::calendar::Zone;
 use crate::seal::mask::mask_numbers_in;
 use crate::state::App;
-use crate::store::run_tx;
+use crate::store::{Key, run_tx};
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,13 +112,17 @@ pub struct File {
 /// Who may take lists away from where: the back office and site leads; team leads what their lists hold anyway, their teams' work.
 ///
 /// # Errors
-/// `forbidden`
-fn admit(actor: &Actor, project: Option<Uuid>, roles: &[Role], now: i64) -> Result<(), Code> {
+/// `forbidden`, with DP-3 and what it says
+fn admit(actor: &Actor, project: Option<Uuid>, roles: &[Role], now: i64) -> Result<(), Problem> {
     let admitted = match project {
         Some(project) => actor.seats_on(project, now).any(|seat| roles.contains(&seat.role)),
         None => actor.is_one_of(roles, now),
     };
-    if admitted { Ok(()) } else { Err(Code::Forbidden) }
+    if admitted {
+        return Ok(());
+    }
+    let message = messages::message("DP-3", Answer::No, &json!({}), &chrono::Utc);
+    Err(Problem::new(Code::Forbidden).with("rule", "DP-3").with("message", message.both()))
 }
 
 /// For the whole project's lists.
@@ -173,8 +179,11 @@ where
     let (act, detail) =
         (format!("export_{}", columns.name), json!({"rows": rows.len(), "format": format, "filters": filters}));
     run_tx(&app.db, "export", async |mut tx| {
-        let act = Act { act: &act, subject: whence.project.unwrap_or(actor.user), project: whence.project };
-        write_down(&mut tx, &app.random, (actor.org, actor.user), &act, &detail, now).await?;
+        let subject = match whence.project {
+            Some(project) => Subject::from(Key { project, id: project }),
+            None => actor.user.into(),
+        };
+        write_down(&mut tx, &app.random, (actor.org, actor.user), &act, subject, &detail, now).await?;
         Ok::<_, AppError>(())
     })
     .await?;

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::actor::Standing;
-use super::audited::{Act, write_down};
+use super::audited::write_down;
 use super::authenticate::{Bearer, load_actor};
 use super::session::{self, Exchanged};
 use super::{log_time, registration};
@@ -81,8 +81,7 @@ async fn register(
         Registered::New => {
             check_count(tx, org, user, now).await?;
             let detail = json!({"forked_from": parent.id, "seq": first_differing});
-            let act = Act { act: "fork_device", subject: device.id, project: None };
-            write_down(tx, &app.random, (org, user), &act, &detail, now).await?;
+            write_down(tx, &app.random, (org, user), "fork_device", device.id, &detail, now).await?;
             Ok(device)
         }
         Registered::Before(known) if (known.org, known.user) != (org, user) => Err(Code::DeviceOfAnotherUser.into()),

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::audited::{Act, write_down};
+use super::audited::write_down;
 use super::authenticate::ACTIVE;
 use super::{one_time_code, supervision};
 use crate::error::AppError;
@@ -33,8 +33,7 @@ pub async fn issue_one_time_code(app: &App, actor: &Actor, user: Uuid) -> Result
         let expires_at = now.saturating_add(one_time_code::LIFE_MS);
         users::set_one_time_code(&mut tx, actor.org, user, Some((&hash, expires_at))).await?;
         let actor = (actor.org, actor.user);
-        let act = Act { act: "issue_one_time_code", subject: user, project: None };
-        write_down(&mut tx, &app.random, actor, &act, &json!({}), now).await?;
+        write_down(&mut tx, &app.random, actor, "issue_one_time_code", user, &json!({}), now).await?;
         Ok::<_, AppError>(expires_at)
     });
     let expires_at = Instant(expires_at.await?);

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::audited::{Act, write_down};
+use super::audited::write_down;
 use super::authenticate::STOLEN;
 use super::list_devices::devices_of;
 use super::supervision;
@@ -43,8 +43,7 @@ pub async fn revoke_device(app: &App, actor: &Actor, id: Uuid, request: &RevokeD
         if is_news {
             let reason = mask_numbers_in(&request.reason, Region::CN);
             let detail = json!({"stolen": request.stolen, "reason": reason});
-            let act = Act { act: "revoke_device", subject: id, project: None };
-            write_down(&mut tx, &app.random, (actor.org, actor.user), &act, &detail, now).await?;
+            write_down(&mut tx, &app.random, (actor.org, actor.user), "revoke_device", id, &detail, now).await?;
         }
         if is_news && !request.stolen {
             tokens::revoke_device(&mut tx, actor.org, user, id, now).await?;

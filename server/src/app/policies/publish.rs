@@ -8,14 +8,14 @@ use uuid::Uuid;
 
 use super::{describe, read_document};
 use crate::app::actor::Actor;
-use crate::app::audited::{Act, write_down};
+use crate::app::audited::write_down;
 use crate::app::publish_project::publish_projects;
 use crate::error::AppError;
 use crate::facts::directory::Directory;
 use crate::seal::mask::mask_numbers_in;
 use crate::state::App;
 use crate::store::projects::Policy;
-use crate::store::{feed, orgs, projects, run_tx};
+use crate::store::{Key, feed, orgs, projects, run_tx};
 
 /// Longest note, in characters.
 const NOTE_MAX: usize = 4_000;
@@ -68,8 +68,8 @@ pub async fn publish_policy(
         let directory = Directory::load(&mut tx, actor.org).await?;
         let document = describe(&mut tx, &directory, project, policy.version.cast_unsigned(), now).await?;
         let detail = json!({"version": policy.version, "effective_from": policy.effective_from});
-        let act = Act { act: "publish_policy", subject: project, project: Some(project) };
-        write_down(&mut tx, &app.random, (actor.org, actor.user), &act, &detail, now).await?;
+        let (who, subject) = ((actor.org, actor.user), Key { project, id: project });
+        write_down(&mut tx, &app.random, who, "publish_policy", subject, &detail, now).await?;
         let publications = publish_projects(&mut tx, actor.org, &[project], now).await?;
         feed::publish(&mut tx, now, &publications).await?;
         Ok(document)
