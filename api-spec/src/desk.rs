@@ -97,6 +97,8 @@ pub enum SheetState {
     Confirmed,
     /// Voided by hand.
     Voided,
+    /// Corrected by a new version, which `corrected_by` names (CF-10).
+    Corrected,
 }
 
 /// One reason of a verdict.
@@ -150,8 +152,86 @@ pub struct Confirmation {
     pub signed_at: Option<Instant>,
     /// When the site lead countersigned.
     pub confirmed_at: Option<Instant>,
-    /// The end of the protection, once confirmed.
+    /// The end of the protection, once confirmed; null while a deal makes it permanent.
     pub protected_until: Option<Instant>,
+    /// Entered later after the arrival than the policy allows (CF-3).
+    pub late_entry: bool,
+    /// The deal, if there is one (CF-8).
+    pub deal: Option<SheetDeal>,
+    /// The version this one corrects (CF-10).
+    pub corrects: Option<Uuid>,
+    /// The version that has taken this one's place (CF-10).
+    pub corrected_by: Option<Uuid>,
+}
+
+/// How far a deal has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DealStage {
+    /// Subscribed (认购).
+    Subscribed,
+    /// The contract is signed (签约).
+    Signed,
+    /// Cancelled (退订).
+    Cancelled,
+}
+
+/// `POST /v1/confirmations/{id}/deal`, and the deal on a sheet (CF-8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SheetDeal {
+    /// How far it has come.
+    pub stage: DealStage,
+    /// The project's day of this stage: not in the future, and not before the arrival or the stage before.
+    pub on: NaiveDate,
+}
+
+/// `POST /v1/confirmations/{id}/consultant`: somebody else receives the customer (CF-4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HandOver {
+    /// A consultant at work on the project.
+    pub to: Uuid,
+    /// In words, not blank.
+    #[schema(min_length = 1, max_length = 4000)]
+    pub reason: String,
+}
+
+/// `POST /v1/confirmations/{id}/correct` (CF-10). What is left out stays as it was. Answered with 201 and the new version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Correction {
+    /// The new version's id, made by the desk. The same body again gives the same version.
+    pub id: Uuid,
+    /// Who came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CorrectedVisitor>,
+    /// Everybody who came along, in the place of those on the sheet (BK-10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 5)]
+    pub companions: Option<Vec<Visitor>>,
+    /// How.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Route>,
+    /// Who brought them. With another route than `brought` and without this, nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought_by: Option<Bringer>,
+    /// When they came: not after the sheet was opened, at most 24 h before (CF-3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived_at: Option<Instant>,
+    /// In words, not blank.
+    #[schema(min_length = 1, max_length = 4000)]
+    pub reason: String,
+}
+
+/// What is corrected of the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CorrectedVisitor {
+    /// The name, up to 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "王女士", min_length = 1, max_length = 64)]
+    pub name: Option<String>,
+    /// The full number; sealed on arrival and never answered back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "138 1234 5678")]
+    pub phone: Option<Secret>,
 }
 
 /// A customer as everybody sees one.
@@ -187,6 +267,11 @@ pub struct ConfirmationQuery {
     pub state: Option<SheetState>,
     /// Who received them.
     pub consultant: Option<Uuid>,
+    /// `true`: only valid sheets that have waited for their signatures for too long (CF-5), the oldest first; for the site lead and the
+    /// back office.
+    pub overdue: Option<bool>,
+    /// Only those entered late after the arrival, or only those that were not (CF-3).
+    pub late_entry: Option<bool>,
 }
 
 /// `GET /v1/projects/{project}/bookings`.

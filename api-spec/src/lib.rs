@@ -10,6 +10,7 @@
 pub mod attendance;
 pub mod audit;
 pub mod auth;
+pub mod customers;
 pub mod desk;
 pub mod dev_clock;
 pub mod devices;

@@ -156,6 +156,10 @@ pub(super) static SHEET: &[Rule] = rules! {
             yes("returning"): "The consultant of the customer's last signed sheet." / "沿用客户上次确认单的置业顾问。";
             yes("named"): "The consultant the booking names." / "由报备指定的置业顾问接待。";
             yes("rotation"): "By rotation." / "按轮接顺序（A位）分配。";
+            yes("handed_over"): "Handed over: {reason}" / "已转交接待：{reason}";
+            no("signed"): "The consultant has signed; the sheet changes hands no more." / "置业顾问已签字，不可再转交。";
+            no("not_a_consultant"): "Hand the sheet over to a consultant at work on the project." / "只能转交给本项目在岗的置业顾问。";
+            no("same_consultant"): "The sheet is that consultant's already." / "该单已由此置业顾问接待。";
             no: "No consultant is active on the project." / "项目暂无在岗置业顾问。";
         }
     "CF-5" "Two signatures" / "双签确认";
@@ -192,15 +196,29 @@ pub(super) static SHEET: &[Rule] = rules! {
         ["deal.cancel_rest_days" = "7"];
         {
             no("no_sheet"): "A deal needs a valid signed sheet." / "成交须有已签字的有效确认单。";
+            no("no_deal"): "There is no deal to cancel." / "该单没有可退订的成交。";
+            no("day"): "The day of a deal lies between the arrival, or the stage before it, and today." / "成交日期须在到访（或上一阶段）之后，且不晚于今天。";
             no: "The customer has bought already." / "客户已成交。";
+            yes("subscribed"): "Subscribed on {on}; the protection is permanent." / "已于 {on} 认购，永久保护。";
+            yes("signed"): "The contract was signed on {on}; the protection is permanent." / "已于 {on} 签约，永久保护。";
+            yes("cancelled"): "Cancelled on {on}; protected until {until} again." / "已于 {on} 退订，恢复保护至 {until}。";
             yes: "The customer has bought; the protection is permanent." / "客户已成交，永久保护。";
         }
     "CF-9" "Without a deal" / "未成交跟进";
         "Without a deal the holder keeps following up; a valid sheet without a lead makes one for the holder."
-        / "未成交的由归属方继续跟进；有效确认单无线索的，自动为归属方建立线索。"; []; {}
+        / "未成交的由归属方继续跟进；有效确认单无线索的，自动为归属方建立线索。"; [];
+        { yes: "A lead was made for the holder of the valid sheet." / "已为有效确认单的归属方建立线索。"; }
     "CF-10" "Signed sheets are immutable" / "签后不可改";
         "A signed sheet is never edited; a correction is a new version that names the old one."
         / "已签字的确认单不得修改，更正须另立新版并注明原单。";
         ["sheet.retention_years" = "3"];
-        { no: "The sheet is signed; enter a correction instead." / "确认单已签字，请改用更正。"; }
+        {
+            no("corrected"): "The sheet was corrected; go on with the new version." / "该单已更正，请使用新版本。";
+            no("voided"): "The sheet was voided by hand; open a case instead of correcting it." / "该单已人工作废，不可更正，请申请判客。";
+            no("deal"): "A deal rests on the sheet; cancel the deal before it is corrected." / "该单已成交，更正前请先退订。";
+            no("case"): "A case decides whose customer it is; the sheet is not corrected." / "该客户已进入判客，以判客结果为准，不可更正。";
+            no: "The sheet is signed; enter a correction instead." / "确认单已签字，请改用更正。";
+            yes("corrected"): "Corrected: {reason}" / "更正：{reason}";
+            yes("released"): "The sheet that ruled on this booking was corrected; the booking is what it was before." / "裁定此报备的确认单已更正，报备恢复原状态。";
+        }
 };

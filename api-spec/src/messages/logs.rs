@@ -84,7 +84,8 @@ pub(super) static GATES: &[Rule] = rules! {
         { no: "The customer lies outside of your scope." / "该客户不在您的权限范围内。"; }
     "DP-2" "Masked numbers" / "号码脱敏";
         "Phone numbers are masked in every feed, list, log and export; a reveal names its reason, is audited and counted per day."
-        / "所有信息流、列表、日志与导出中的号码均脱敏；查看完整号码须注明原因，并留痕、按日计数。"; [];
+        / "所有信息流、列表、日志与导出中的号码均脱敏；查看完整号码须注明原因，并留痕、按日计数。";
+        ["reveal.daily_flag_at" = "100"];
         {
             no("limit"): "More than {max} reveals on one day." / "单日查看完整号码超过 {max} 次。";
             unclear: "Too many answers about protected numbers on one day; this one is withheld, ask the lead." / "当日受保护号码的提示次数过多，本次结果暂不显示，请联系组长。";

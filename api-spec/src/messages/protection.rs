@@ -41,6 +41,10 @@ pub(super) static PROTECTION: &[Rule] = rules! {
         / "保护期满即失效；可延期一次、一个月，须注明原因；转移归属人不改变截止时间。";
         ["protection.extensions_max" = "1", "protection.extension" = "1 month"];
         {
+            yes("transferred"): "Transferred to a colleague, protected until {until} as before: {reason}" / "已转移归属人，保护期仍至 {until}：{reason}";
+            yes("transferred"): "Transferred to a colleague: {reason}" / "已转移归属人：{reason}";
+            no("other_project"): "Whoever takes over works in the field of the same project." / "接收人须为同一项目的渠道人员。";
+            no("other_company"): "Own staff take over from own staff, agents from agents of their company." / "自有员工只能转给自有员工，渠道经纪人只能转给本公司经纪人。";
             yes: "Extended until {until}: {reason}" / "延期至 {until}：{reason}";
             no("no_reason"): "An extension needs a written reason." / "延期须填写原因。";
             no("not_live"): "Only the protection of a visited customer by a signed sheet is extended." / "仅已签字确认单的到访客户保护期可延期。";

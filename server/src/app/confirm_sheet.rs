@@ -6,6 +6,7 @@ use sync_core::people::Role;
 use uuid::Uuid;
 
 use super::actor::Actor;
+use super::first_lead::make_lead;
 use super::sheets::{Act, Open, change_sheet, refusal};
 use crate::error::AppError;
 use crate::facts::Facts;
@@ -18,7 +19,7 @@ use crate::store::Key;
 use crate::store::confirmations;
 use crate::store::protections::Protection;
 
-/// Puts the site lead's signature on a sheet that the consultant has signed.
+/// Puts the site lead's signature on a sheet that the consultant has signed. A holder without a lead on the customer gets one (CF-9).
 ///
 /// # Errors
 /// `not-found`, `forbidden`, `stale`, `rule-refused` (CF-5).
@@ -56,6 +57,7 @@ fn confirm(facts: &mut Facts, open: Open<'_>, by: Uuid) -> Result<confirmations:
         }
     }
     let body = SheetBody { sheet, ruling: verdict.ruling, reasons: ruling.reasons, ..body };
+    make_lead(facts, directory, &row, &body);
     Ok(facts.put_sheet(directory, row, &body, Some(verdict)))
 }
 

@@ -59,6 +59,9 @@ pub(super) async fn decide_sheet(
     let row = facts.sheets.get(&key).cloned().ok_or(Code::NotFound)?;
     check_version(row.version.cast_unsigned())?;
     let body = SheetBody::of(&row)?;
+    if body.sheet.correction().is_some() {
+        return Err(Problem::wrong_state(body.sheet.phase().as_str()).into());
+    }
     let route = row.route.parse().unwrap_or(Route::Booked);
     let policy = unit.directory.policy(open.project, unit.now);
     let case = Case {

@@ -53,7 +53,8 @@ pub async fn list_bookings(
     Ok(Page { items, next_cursor })
 }
 
-fn describe(directory: &Directory, row: &bookings::Booking, record: &Record) -> Booking {
+/// A booking as its readers see it.
+pub(super) fn describe(directory: &Directory, row: &bookings::Booking, record: &Record) -> Booking {
     let text = |field: &str| record.state.text(field).map(str::to_owned);
     let instant = |field: &str| {
         let value = record.state.value(field).and_then(Value::as_str)?;

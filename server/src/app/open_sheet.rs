@@ -1,15 +1,14 @@
 //! `POST /v1/projects/{project}/arrivals`: a customer has arrived, and the desk opens the sheet (CF-1 to CF-4, and the verdict at arrival).
 
+pub(super) mod case;
 mod consultant;
-mod entry;
+pub(super) mod entry;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api_spec::desk::{Arrival, Confirmation};
 use api_spec::problem::Code;
 use sync_core::exchange::Verdict;
-use sync_core::time::Answer;
 use uuid::Uuid;
 
 use super::actor::Actor;
@@ -17,18 +16,16 @@ use super::sheets::describe;
 use crate::error::AppError;
 use crate::facts::arrivals::{Grounds, Visit, Visitor};
 use crate::facts::directory::Directory;
-use crate::facts::disputes::{CaseParty, Opening as CaseOpening, Role, Said};
 use crate::facts::holding::{party_of, split};
-use crate::facts::sheets::{COMPANION, Companion, SHEET, SheetBody};
+use crate::facts::sheets::{COMPANION, Companion, SHEET, SheetBody, is_late};
 use crate::facts::{Facts, Need, Unit};
 use crate::rules::arrival::{self, ArrivalRuling, CompanionFacts};
-use crate::rules::dispute::About;
-use crate::rules::party::Holder;
 use crate::rules::policy::Policy;
 use crate::rules::replay::Decision;
 use crate::rules::sheet::Sheet;
 use crate::state::App;
 use crate::store::{Key, Tx, confirmations, run_tx};
+use case::{claimants, open_case};
 use entry::Entry;
 
 /// Opens the sheet of a customer who has arrived. The same body with the same id again is answered with the same sheet.
@@ -102,6 +99,8 @@ impl Opening<'_> {
             companions,
             brought_by: entry.brought_by.clone(),
             hint: entry.hint,
+            deal: None,
+            corrects: None,
         };
         let row = confirmations::Confirmation {
             project: self.visit.sheet.project,
@@ -124,11 +123,12 @@ impl Opening<'_> {
             confirmed_at: None,
             version: 0,
             request_digest,
+            late_entry: is_late(&body.reasons),
             body: String::new(),
         };
         let row = facts.put_sheet(self.directory, row, &body, Some(verdict));
         if row.state == arrival::SheetVerdict::Review.as_str() {
-            self.open_case(&mut facts, &row, visitor, claimants)?;
+            open_case(&mut facts, self.directory, self.visit.sheet, visitor, claimants)?;
         }
         facts.save(tx, self.unit).await?;
         Ok(row)
@@ -177,32 +177,6 @@ impl Opening<'_> {
         (1..).zip(along).map(judge).collect()
     }
 
-    /// DS-4: a sheet in review opens a case by itself; the parties are those whose claims stand.
-    fn open_case(
-        &self,
-        facts: &mut Facts,
-        row: &confirmations::Confirmation,
-        visitor: &Visitor,
-        claimants: Vec<Holder>,
-    ) -> Result<(), AppError> {
-        let party = |holder| CaseParty { holder, role: Role::Claimant, speaker: None, withdrawn: false };
-        let opening = CaseOpening {
-            id: None,
-            subject: self.visit.sheet,
-            about: About::Sheet,
-            customer: row.customer,
-            shown: (&visitor.name, &visitor.phone_masked),
-            parties: claimants.into_iter().map(party).collect(),
-            window: None,
-            said: Said { act: "opened", author: None, holder: None, text: "" },
-            request_digest: [0; 32],
-        };
-        // by itself it is never too late
-        facts
-            .open_case(self.directory, opening)?
-            .map_or_else(|error| Err(AppError::Broken(error.to_string())), |_| Ok(()))
-    }
-
     fn protect(&self, facts: &mut Facts, visitor: &Visitor, ruling: &ArrivalRuling, by: Uuid) {
         let valid = ruling.ruling.outcome == arrival::SheetVerdict::Valid;
         let holder = ruling.holder.filter(|_| valid);
@@ -217,14 +191,6 @@ impl Opening<'_> {
         let booker = ruling.booking.and_then(|id| facts.bookings.get(&Key { project, id })).map(|row| row.owner);
         booker.or(entry.bringing_user()).or(split(ruling.holder).0)
     }
-}
-
-/// Whose claims on somebody at the desk stand.
-fn claimants(facts: &Facts, project: Uuid, customer: Uuid, ruling: &ArrivalRuling) -> Vec<Holder> {
-    let standing = ruling.claims.iter().filter(|claim| claim.answer != Answer::No).map(|claim| claim.holder);
-    let lead = facts.lead_protection(project, customer).map(|(_, lead)| lead.holder);
-    let all: BTreeSet<Holder> = standing.chain(ruling.holder).chain(lead).collect();
-    all.into_iter().collect()
 }
 
 /// The bookings that a review decides about.

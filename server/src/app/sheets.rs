@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use api_spec::desk::{Companion, Confirmation, MaskedVisitor, Route, SheetReason, SheetState, SheetStatus};
+use api_spec::desk::{
+    Companion, Confirmation, DealStage as WireStage, MaskedVisitor, Route, SheetDeal, SheetReason, SheetState,
+    SheetStatus,
+};
 use api_spec::messages;
 use api_spec::primitives::{Holder, Instant};
 use api_spec::problem::{Code, Problem};
@@ -21,7 +24,7 @@ use crate::facts::{Facts, Need, Unit};
 use crate::rules::arrival::SheetVerdict;
 use crate::rules::calendar::Zone;
 use crate::rules::ruling::Reason;
-use crate::rules::sheet::{Phase, SheetError};
+use crate::rules::sheet::{DealStage, Phase, SheetError};
 use crate::state::App;
 use crate::store::{Key, confirmations, run_tx};
 
@@ -82,6 +85,12 @@ pub(super) fn refusal(error: SheetError, zone: Zone) -> Problem {
     Problem::rule(rule, &messages::message(rule, Answer::No, &json!({ "case": error.case() }), &zone.tz()))
 }
 
+/// What a rule refuses.
+pub(super) fn refused(reason: &Reason, zone: Zone) -> Problem {
+    let rule = reason.rule.as_str();
+    Problem::rule(rule, &messages::message(rule, reason.answer, &reason.facts, &zone.tz()))
+}
+
 /// A sheet as the desk sees it; numbers masked.
 ///
 /// # Errors
@@ -107,6 +116,7 @@ pub(super) fn describe(directory: &Directory, row: &confirmations::Confirmation)
             Phase::Signed => SheetState::Signed,
             Phase::Confirmed => SheetState::Confirmed,
             Phase::Voided => SheetState::Voided,
+            Phase::Corrected => SheetState::Corrected,
         },
         status: status(body.sheet.verdict()),
         reasons: reasons(&body.reasons, zone),
@@ -123,9 +133,29 @@ pub(super) fn describe(directory: &Directory, row: &confirmations::Confirmation)
         companions: body.companions.iter().map(companion).collect(),
         signed_at: row.signed_at.map(Instant),
         confirmed_at: row.confirmed_at.map(Instant),
-        protected_until: body.sheet.protected_until().map(Instant),
+        protected_until: protected_until(&body).map(Instant),
+        late_entry: row.late_entry,
+        deal: body.deal.map(|deal| SheetDeal { stage: stage(deal.stage), on: deal.on }),
+        corrects: body.corrects,
+        corrected_by: body.sheet.correction(),
         customer: MaskedVisitor { name: body.name, phone_masked: body.phone_masked },
     })
+}
+
+/// The end of the protection, as far as the sheet knows: none while a deal makes it permanent.
+fn protected_until(body: &SheetBody) -> Option<i64> {
+    match body.deal {
+        Some(deal) => (!deal.stands()).then_some(deal.until),
+        None => body.sheet.protected_until(),
+    }
+}
+
+fn stage(stage: DealStage) -> WireStage {
+    match stage {
+        DealStage::Subscribed => WireStage::Subscribed,
+        DealStage::Signed => WireStage::Signed,
+        DealStage::Cancelled => WireStage::Cancelled,
+    }
 }
 
 fn status(verdict: SheetVerdict) -> SheetStatus {

@@ -239,6 +239,10 @@ impl Facts {
         self.leads.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
         let rows = bookings::by_ids(tx, &sources).await?;
         self.bookings.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        if need.acquainted.contains(&project) {
+            let rows = leads::of_customers(tx, project, &ids).await?;
+            self.leads.load(rows.into_iter().map(|row| (Key { project, id: row.id }, row)));
+        }
         let sheets = confirmations::of_customers(tx, project, &ids).await?;
         self.sheets.load(sheets.into_iter().map(|row| (Key { project, id: row.id }, row)));
         self.load_disputes(tx, need, project, &ids).await

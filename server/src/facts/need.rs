@@ -24,6 +24,7 @@ pub struct Need {
     /// Leads that bookings name, and bookings that are taken back: the customers behind them are locked (BK-12).
     pub(super) named: BTreeSet<Key>,
     pub(super) taken_back: BTreeSet<Key>,
+    pub(super) acquainted: BTreeSet<Uuid>,
     pub(super) digits: BTreeMap<Uuid, BTreeSet<String>>,
     pub(super) registrars: BTreeSet<(Uuid, Uuid)>,
     pub(super) bookers: BTreeSet<(Uuid, String)>,
@@ -48,6 +49,11 @@ impl Need {
     /// A known customer, to be locked.
     pub fn customer(&mut self, key: Key) {
         self.customers.insert(key);
+    }
+
+    /// The leads on the numbers of all customers in sight of a project.
+    pub fn leads_of_customers(&mut self, project: Uuid) {
+        self.acquainted.insert(project);
     }
 
     /// Somebody who has arrived: found, or registered, by number, with the bookings that may speak for them locked.
@@ -114,6 +120,12 @@ impl Need {
             }
             _ => {}
         }
+    }
+
+    /// The project, where everything is on one.
+    pub fn only_project(&self) -> Option<Uuid> {
+        let projects = self.projects();
+        projects.first().copied().filter(|_| projects.len() == 1)
     }
 
     pub(super) fn projects(&self) -> BTreeSet<Uuid> {

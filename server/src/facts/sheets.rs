@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sync_core::exchange::Verdict;
-use sync_core::time::rfc3339;
+use sync_core::time::{Answer, rfc3339};
 use uuid::Uuid;
 
 use super::Facts;
@@ -14,8 +14,8 @@ use super::record::Record;
 use super::rulings::Subject;
 use crate::rules::arrival::SheetVerdict;
 use crate::rules::party::Holder;
-use crate::rules::ruling::Reason;
-use crate::rules::sheet::Sheet;
+use crate::rules::ruling::{Reason, Rule};
+use crate::rules::sheet::{Deal, Sheet};
 use crate::store::confirmations::Confirmation;
 use crate::store::{Key, StoreError};
 
@@ -23,6 +23,9 @@ use crate::store::{Key, StoreError};
 pub const SHEET: &str = "confirmation";
 /// The family of rulings about a companion; their subject is the sheet, too.
 pub const COMPANION: &str = "companion";
+
+/// The family of rulings about who receives the customer; their subject is the sheet, too.
+pub const HAND_OVER: &str = "hand_over";
 
 /// What a sheet's row keeps besides its columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +48,17 @@ pub struct SheetBody {
     pub brought_by: Option<BroughtBy>,
     /// The booking the desk believed it was.
     pub hint: Option<Uuid>,
+    /// The deal (CF-8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deal: Option<Deal>,
+    /// The version it corrects (CF-10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Uuid>,
+}
+
+/// CF-3: whether a verdict at arrival says that it was entered late.
+pub fn is_late(reasons: &[Reason]) -> bool {
+    reasons.iter().any(|reason| reason.rule == Rule::Cf3 && reason.answer == Answer::Yes)
 }
 
 /// Who brought a customer in person, as the desk was told.
@@ -102,12 +116,14 @@ impl SheetBody {
 }
 
 impl Need {
-    /// A sheet to be changed: its customers, its record, and the bookings that wait for a decision about it.
+    /// A sheet to be changed: its customers with their leads, its record, its booking, and those that wait for a decision about it.
     pub fn sheet(&mut self, row: &Confirmation, body: &SheetBody) {
         let project = row.project;
         let bookings = body.bookings.iter().chain(body.companions.iter().flat_map(|each| &each.bookings));
         self.record(Key { project, id: row.id });
         self.any_case();
+        self.leads_of_customers(project);
+        row.booking.into_iter().for_each(|id| self.record(Key { project, id }));
         bookings.for_each(|id| self.record(Key { project, id: *id }));
         body.customers(row).for_each(|(id, ..)| self.customer(Key { project, id }));
     }
@@ -175,6 +191,10 @@ fn ruled(directory: &Directory, row: &Confirmation, body: &SheetBody) -> Map<Str
         "holder": holder,
         "consultant": consultant,
         "companions": body.companions.iter().map(companion).collect::<Vec<_>>(),
+        "late_entry": row.late_entry,
+        "deal": body.deal.map(|deal| json!({ "stage": deal.stage, "on": deal.on })),
+        "corrects": body.corrects,
+        "corrected_by": body.sheet.correction(),
     });
     if let Value::Object(body) = body { body } else { Map::new() }
 }

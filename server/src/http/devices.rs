@@ -1,17 +1,20 @@
 //! Phones, and help with accounts.
 
 use api_spec::auth::{OneTimeCode, Session};
+use api_spec::customers::{CloseUser, ClosedUser};
 use api_spec::devices::{Device, ForkedDevice, RevokeDevice};
 use api_spec::primitives::Page;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use sync_core::people::Role;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::access::{Anyone, Auth, Shared, SignedIn};
+use super::access::{Anyone, Auth, Permission, Shared, SignedIn};
 use super::extract::{Json, Path, Query};
+use crate::app::close_user::close_user;
 use crate::app::fork_device::fork_device;
 use crate::app::issue_one_time_code::issue_one_time_code;
 use crate::app::list_devices::list_devices;
@@ -19,7 +22,11 @@ use crate::app::revoke_device::revoke_device;
 use crate::error::AppError;
 
 pub(super) fn router() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(devices, fork)).routes(routes!(revoke)).routes(routes!(one_time_code))
+    OpenApiRouter::new()
+        .routes(routes!(devices, fork))
+        .routes(routes!(revoke))
+        .routes(routes!(one_time_code))
+        .routes(routes!(close))
 }
 
 /// Goes on under a new device after `device-forked`. The refresh token is the credential; the login goes on with it.
@@ -69,4 +76,23 @@ async fn one_time_code(
 ) -> Result<(StatusCode, Json<OneTimeCode>), AppError> {
     let code = issue_one_time_code(&auth.app, &auth.actor, id).await?;
     Ok((StatusCode::CREATED, Json(code)))
+}
+
+/// Who ends accounts.
+#[derive(Debug)]
+struct Admin;
+
+impl Permission for Admin {
+    const ROLES: &'static [Role] = &[Role::Admin];
+}
+
+/// Ends an account; a colleague may take over its leads and protections. What was recorded until then still counts.
+#[utoipa::path(post, path = "/v1/users/{id}/close", operation_id = "close_user", tag = "identity",
+    params(("id" = Uuid, Path, description = "The user.")), responses((status = 200, body = ClosedUser)))]
+async fn close(
+    auth: Auth<Admin>,
+    Path(id): Path<Uuid>,
+    Json(request): Json<CloseUser>,
+) -> Result<Json<ClosedUser>, AppError> {
+    close_user(&auth.app, &auth.actor, id, &request).await.map(Json)
 }

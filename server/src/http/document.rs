@@ -15,6 +15,7 @@ const TAGS: &[(&str, &str)] = &[
     ("identity", "Who works here: logins, devices, passwords."),
     ("sync", "What phones recorded goes up, what concerns them comes down."),
     ("desk", "Arrivals, confirmation sheets and the rotation of consultants."),
+    ("customers", "Whose customer somebody is, numbers for calling, and who takes over."),
     ("logs", "Daily logs, attendance and teams."),
     ("rulings", "Why something was decided, and what waits for a decision."),
     ("office", "Disputes, policies, customers, audit."),

@@ -27,6 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 mod access;
 mod audit;
 mod boundary;
+mod customers;
 mod desk;
 mod dev_clock;
 mod devices;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(desk::router())
         .merge(sheets::router())
         .merge(disputes::router())
+        .merge(customers::router())
         .merge(logs::router())
         .merge(protections::router())
         .merge(rulings::router())

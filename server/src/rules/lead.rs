@@ -96,6 +96,13 @@ pub fn decide(facts: &NumberFacts, policy: &Policy) -> NumberRuling {
     NumberRuling { ruling, grant, releases: facts.former }
 }
 
+/// CF-9: rules on the number of a lead that a confirmed sheet made for the holder. The sheet's protection is the lead's.
+pub fn of_sheet(facts: &NumberFacts, policy: &Policy) -> NumberRuling {
+    let mut ruling = decide(facts, policy);
+    ruling.ruling.reasons.push(Reason::new(Rule::Cf9, Answer::Yes, json!({})));
+    ruling
+}
+
 /// What stands in the way of a new protection.
 enum Obstacle {
     /// Nothing.

@@ -26,6 +26,7 @@ pub mod replay;
 pub mod review;
 pub mod ruling;
 pub mod sheet;
+pub mod transfer;
 pub mod unclear;
 
 pub use policy::Policy;

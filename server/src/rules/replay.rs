@@ -17,7 +17,8 @@ use super::lead::{self, NumberFacts};
 use super::mass::{self, MassFacts};
 use super::policy::Policy;
 use super::review::{self, DecideFacts};
-use super::sheet::{self, ConfirmFacts, VoidFacts};
+use super::sheet::{self, ConfirmFacts, CorrectionFacts, DealFacts, HandOverFacts, ReleaseFacts, VoidFacts};
+use super::transfer::{self, TransferFacts};
 
 /// What was decided, with all its facts. Stored as `{"decision": …, "facts": …}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,8 +60,20 @@ pub enum Decision {
     SheetConfirmed(ConfirmFacts),
     /// Somebody made a sheet void.
     SheetVoided(VoidFacts),
+    /// A sheet was corrected, and its arrival judged again.
+    SheetCorrected(CorrectionFacts),
+    /// A sheet changed hands.
+    HandedOver(HandOverFacts),
+    /// A step of a deal.
+    Deal(DealFacts),
+    /// A corrected sheet let a booking go.
+    BookingReleased(ReleaseFacts),
+    /// A lead or a protection was transferred.
+    Transferred(TransferFacts),
     /// A number was set on a lead.
     Number(NumberFacts),
+    /// A confirmed sheet made a lead for the holder.
+    NumberOfSheet(NumberFacts),
     /// A check-in was received.
     CheckIn(CheckInFacts),
     /// A daily log was handed in.
@@ -123,7 +136,13 @@ impl Decision {
             Self::BookingAfterReview { review, won } => json(arrival::on_booking_after_review(review, *won).ok()?),
             Self::SheetConfirmed(facts) => json(sheet::confirm(facts, policy).ok()?.1),
             Self::SheetVoided(facts) => json(sheet::make_void(facts, policy).ok()?.1),
+            Self::SheetCorrected(facts) => json(sheet::decide_again(facts, policy)),
+            Self::HandedOver(facts) => json(sheet::hand_over(facts).ok()?.1),
+            Self::Deal(facts) => json(sheet::deal(facts, policy).ok()?.1),
+            Self::BookingReleased(facts) => json(sheet::release_booking(facts)),
+            Self::Transferred(facts) => json(transfer::decide(facts).ok()?),
             Self::Number(facts) => json(lead::decide(facts, policy)),
+            Self::NumberOfSheet(facts) => json(lead::of_sheet(facts, policy)),
             Self::CheckIn(facts) => json(attendance::decide(facts, policy)),
             Self::LogSubmitted(facts) => json(daily_log::submit(facts, policy).ok()?.1),
             Self::LogWithdrawn { log, by, author } => json(log.clone().withdraw(*by, *author).ok()?.1),

@@ -37,6 +37,8 @@ words! {
         Bk14 = "BK-14",
         /// The arrival decides; entered late it is flagged.
         Cf3 = "CF-3",
+        /// The receiving consultant.
+        Cf4 = "CF-4",
         /// Two signatures of two persons.
         Cf5 = "CF-5",
         /// A void sheet is received as a walk-in.
@@ -45,6 +47,8 @@ words! {
         Cf7 = "CF-7",
         /// A deal makes the protection permanent.
         Cf8 = "CF-8",
+        /// A valid sheet without a lead makes one for the holder.
+        Cf9 = "CF-9",
         /// Signed sheets are immutable.
         Cf10 = "CF-10",
         /// A valid customer is protected from the site lead's signature.
@@ -53,7 +57,7 @@ words! {
         Pr2 = "PR-2",
         /// At most one live protection.
         Pr3 = "PR-3",
-        /// Nothing remains after the end; one extension.
+        /// Nothing remains after the end; one extension, and a transfer never moves it.
         Pr4 = "PR-4",
         /// A walk-in registered first blocks later channel claims.
         Pr5 = "PR-5",

@@ -9,15 +9,15 @@ use super::{Reader, Row, StoreError, Tx};
 macro_rules! columns {
     () => {
         "project, id, org, customer, state, phase, route, arrived_at, opened_at, opened_by, booking, \
-         holder_user, holder_partner, consultant, signed_by, signed_at, confirmed_by, confirmed_at, version, request_digest, body"
+         holder_user, holder_partner, consultant, signed_by, signed_at, confirmed_by, confirmed_at, version, request_digest, late_entry, body"
     };
 }
 
 statements! {
     ADD = "INSERT INTO confirmations (project, id, org, customer, state, phase, route, arrived_at, opened_at, opened_by,
             booking, holder_user, holder_partner, consultant, signed_by, signed_at, confirmed_by, confirmed_at, version,
-            request_digest, body)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+            request_digest, late_entry, body)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
     UPDATE = "UPDATE confirmations SET state = $3, booking = $4, holder_user = $5, holder_partner = $6,
             consultant = $7, signed_by = $8, signed_at = $9, confirmed_by = $10, confirmed_at = $11, version = $12,
             body = $13, phase = $14
@@ -32,8 +32,18 @@ statements! {
         "SELECT ", columns!(), " FROM confirmations
         WHERE project = $1 AND arrived_at >= $2 AND arrived_at < $3
             AND (phase = $4 OR $4 IS NULL) AND (consultant = $5 OR $5 IS NULL)
-            AND (arrived_at > $6 OR (arrived_at = $6 AND id > $7))
-        ORDER BY arrived_at, id LIMIT $8"
+            AND (late_entry = $6 OR $6 IS NULL)
+            AND (arrived_at > $7 OR (arrived_at = $7 AND id > $8))
+        ORDER BY arrived_at, id LIMIT $9"
+    );
+    UNSIGNED = concat!(
+        "SELECT ", columns!(), " FROM confirmations
+        WHERE project = $1 AND arrived_at >= $2 AND arrived_at < $3
+            AND (phase = $4 OR $4 IS NULL) AND (consultant = $5 OR $5 IS NULL)
+            AND (late_entry = $6 OR $6 IS NULL)
+            AND (opened_at > $7 OR (opened_at = $7 AND id > $8))
+            AND opened_at <= $9 AND state = 'valid' AND phase IN ('open', 'signed')
+        ORDER BY opened_at, id LIMIT $10"
     );
 }
 
@@ -50,7 +60,7 @@ pub struct Confirmation {
     pub customer: Uuid,
     /// `valid`, `void`, `review` or `walk_in`.
     pub state: String,
-    /// `open`, `signed`, `confirmed` or `voided`.
+    /// `open`, `signed`, `confirmed`, `voided` or `corrected`.
     pub phase: String,
     /// `booked`, `brought` or `walk_in`.
     pub route: String,
@@ -80,6 +90,8 @@ pub struct Confirmation {
     pub version: i64,
     /// SHA-256 of the request that opened it: a repeated request with the same id is compared with it.
     pub request_digest: [u8; 32],
+    /// Entered late after the arrival (CF-3).
+    pub late_entry: bool,
     /// Everything else on the sheet, JSON.
     pub body: String,
 }
@@ -111,6 +123,7 @@ pub async fn add(tx: &mut Tx, sheet: &Confirmation) -> Result<(), StoreError> {
         s.confirmed_at,
         s.version,
         &s.request_digest,
+        s.late_entry,
         &s.body,
     ];
     tx.execute_one(&ADD, &args).await
@@ -176,6 +189,8 @@ pub struct Filter<'a> {
     pub phase: Option<&'a str>,
     /// Only of this consultant.
     pub consultant: Option<Uuid>,
+    /// Only those entered late, or only those that were not.
+    pub late_entry: Option<bool>,
     /// Arrival and id of the last sheet of the page before.
     pub after: Option<(i64, Uuid)>,
 }
@@ -187,8 +202,27 @@ pub struct Filter<'a> {
 pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Vec<Confirmation>, StoreError> {
     let (after_at, after_id) = filter.after.unwrap_or((i64::MIN, Uuid::nil()));
     let (from, until) = filter.arrived;
-    let args = args![filter.project, from, until, filter.phase, filter.consultant, after_at, after_id, limit];
+    let f = filter;
+    let args = args![f.project, from, until, f.phase, f.consultant, f.late_entry, after_at, after_id, limit];
     db.fetch_all(&LIST, &args).await?.iter().map(confirmation).collect()
+}
+
+/// A page of the valid sheets without both signatures that were opened at `opened_by` (Unix ms) or before, by the time they were opened;
+/// `filter.after` is that of the last sheet of the page before.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn unsigned(
+    db: &mut Reader,
+    filter: &Filter<'_>,
+    opened_by: i64,
+    limit: i64,
+) -> Result<Vec<Confirmation>, StoreError> {
+    let (after_at, after_id) = filter.after.unwrap_or((i64::MIN, Uuid::nil()));
+    let (from, until) = filter.arrived;
+    let f = filter;
+    let args = args![f.project, from, until, f.phase, f.consultant, f.late_entry, after_at, after_id, opened_by, limit];
+    db.fetch_all(&UNSIGNED, &args).await?.iter().map(confirmation).collect()
 }
 
 fn confirmation(row: &Row) -> Result<Confirmation, StoreError> {
@@ -213,6 +247,7 @@ fn confirmation(row: &Row) -> Result<Confirmation, StoreError> {
         confirmed_at: row.opt_i64("confirmed_at")?,
         version: row.i64("version")?,
         request_digest: row.digest("request_digest")?,
+        late_entry: row.bool("late_entry")?,
         body: row.text("body")?,
     })
 }

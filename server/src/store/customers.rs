@@ -26,6 +26,8 @@ statements! {
         WHERE customers.project = input.project AND customers.id = input.id";
     LOAD = "SELECT project, id, sealed, key_id, masked, name, created_at FROM customers
         WHERE project = $1 AND id IN {blobs $2} ORDER BY id";
+    CALLED = "SELECT project, id, sealed, key_id, masked, name, created_at FROM customers
+        WHERE project = $1 AND name = $2 ORDER BY id LIMIT $3";
     WITH_MASKS = "SELECT project, id, sealed, key_id, masked, name, created_at FROM customers
         WHERE project = $1 AND masked IN {texts $2} ORDER BY id";
 }
@@ -166,6 +168,14 @@ pub async fn by_ids(db: &mut Reader, project: Uuid, ids: &[Uuid]) -> Result<Vec<
 /// [`StoreError`]
 pub async fn with_masks(db: &mut Reader, project: Uuid, masks: &[String]) -> Result<Vec<Customer>, StoreError> {
     db.fetch_all(&WITH_MASKS, &args![project, masks]).await?.iter().map(customer).collect()
+}
+
+/// At most `limit` customers with this name, in the order of their ids.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn called(db: &mut Reader, project: Uuid, name: &str, limit: i64) -> Result<Vec<Customer>, StoreError> {
+    db.fetch_all(&CALLED, &args![project, name, limit]).await?.iter().map(customer).collect()
 }
 
 /// Names customers.

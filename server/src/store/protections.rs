@@ -30,6 +30,10 @@ statements! {
     );
     LOAD = concat!("SELECT ", columns!(), " FROM protections WHERE project = $1 AND id IN {blobs $2} ORDER BY id");
     FIND = concat!("SELECT ", columns!(), " FROM protections WHERE project IN {blobs $1} AND id = $2");
+    HELD_BY = concat!(
+        "SELECT ", columns!(), " FROM protections WHERE project = $1 AND holder_user = $2 AND ended_at IS NULL
+        ORDER BY id"
+    );
     LAPSED = concat!(
         "SELECT ", columns!(), " FROM protections p WHERE project = $1 AND ended_at IS NULL AND until_at <= $2
             AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.project = p.project AND d.customer = p.customer
@@ -146,6 +150,14 @@ pub async fn by_ids(db: &mut Reader, project: Uuid, ids: &[Uuid]) -> Result<Vec<
 /// [`StoreError`]
 pub async fn find(db: &mut Reader, projects: &[Uuid], id: Uuid) -> Result<Option<Protection>, StoreError> {
     db.fetch_optional(&FIND, &args![projects, id]).await?.as_ref().map(protection).transpose()
+}
+
+/// The protections that stand for a person, lapsed ones not yet ended included, in the order of their ids.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn held_by(db: &mut Reader, project: Uuid, user: Uuid) -> Result<Vec<Protection>, StoreError> {
+    db.fetch_all(&HELD_BY, &args![project, user]).await?.iter().map(protection).collect()
 }
 
 /// At most `limit` protections that stand although their period was over at `at` (Unix ms), the oldest first; while a case about the

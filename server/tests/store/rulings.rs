@@ -96,6 +96,7 @@ fn sheet(n: u128, customer: u128, arrived_at: i64) -> Confirmation {
         confirmed_at: None,
         version: 1,
         request_digest: [3; 32],
+        late_entry: false,
         body: "{}".to_owned(),
     }
 }
@@ -121,7 +122,8 @@ async fn sheets_are_found_by_arrival_and_customer(world: World) {
         confirmations::add(&mut tx, &sheet(n, customer, at)).await.unwrap();
     }
     let ids = |sheets: Vec<Confirmation>| sheets.iter().map(|sheet| sheet.id.as_u128()).collect::<Vec<_>>();
-    let filter = Filter { project: PROJECT, arrived: (40, 61), phase: None, consultant: None, after: None };
+    let filter =
+        Filter { project: PROJECT, arrived: (40, 61), phase: None, consultant: None, late_entry: None, after: None };
     assert_eq!(ids(confirmations::list(&mut tx, &filter, 10).await.unwrap()), [2, 1, 3, 4]);
     let rest = Filter { after: Some((60, id(3))), ..filter.clone() };
     assert_eq!(ids(confirmations::list(&mut tx, &rest, 10).await.unwrap()), [4]);

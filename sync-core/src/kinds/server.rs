@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::OPEN;
 use crate::kind::{Field, Kind, Origin};
-use crate::value::Type::{Day, Id, Instant, Integer, Json, MaskedPhone, Name, Text};
+use crate::value::Type::{Day, Flag, Id, Instant, Integer, Json, MaskedPhone, Name, Text};
 
 const fn server(name: &'static str, fields: &'static [Field]) -> Kind {
     Kind { name, v: 1, origin: Origin::Server, fields, any_of: &[], commands: &[], phases: OPEN, grants: &[] }
@@ -76,7 +76,7 @@ pub const PROTECTION: Kind = server(
 
 /// 渠道客户确认单: the sheet opened when a customer arrives.
 pub const CONFIRMATION: Kind = Kind {
-    phases: &["open", "signed", "confirmed", "voided"],
+    phases: &["open", "signed", "confirmed", "voided", "corrected"],
     ..server(
         "confirmation",
         &[
@@ -89,6 +89,10 @@ pub const CONFIRMATION: Kind = Kind {
             Field::server("holder", Json),
             Field::server("consultant", Json),
             Field::server("companions", Json),
+            Field::server("late_entry", Flag),
+            Field::server("deal", Json),
+            Field::server("corrects", Id),
+            Field::server("corrected_by", Id),
         ],
     )
 };

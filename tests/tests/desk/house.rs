@@ -128,15 +128,25 @@ impl House {
 
 /// Makes somebody site lead, too.
 pub(crate) async fn make_site_lead(house: &House, username: &str) {
+    make(house, username, PROJECT, "site_lead").await;
+}
+
+/// Makes somebody site lead of the other project.
+pub(crate) async fn make_site_lead_elsewhere(house: &House, username: &str) {
+    make(house, username, world::OTHER_PROJECT, "site_lead").await;
+}
+
+/// Gives somebody a second role.
+pub(crate) async fn make(house: &House, username: &str, project: Uuid, role: &str) {
     run_tx(&house.server.app().db, "promote", async |mut tx| {
         let org = orgs::put(&mut tx, ORG, "青山").await?;
         let second = Membership {
             org,
             user: world::id(username),
-            id: Uuid::from_u128(0x11),
-            project: PROJECT,
+            id: Uuid::new_v5(&project, role.as_bytes()),
+            project,
             team: None,
-            role: "site_lead".to_owned(),
+            role: role.to_owned(),
             from_at: 0,
             until_at: None,
         };

@@ -4,15 +4,21 @@
 
 mod bookings;
 mod claims;
+mod corrections;
+mod deals;
 mod extensions;
 mod feed;
+mod hand_over;
 mod house;
 mod input;
+mod lookups;
 mod mass;
 mod protections;
 mod protects;
 mod race_processes;
 mod races;
+mod reveals;
 mod reviews;
 mod rotation;
 mod sheets;
+mod transfers;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use api_spec::desk::{Arrival, Bringer, Route as WireRoute, Visitor as Typed};
 use api_spec::locale::Text;
 use api_spec::messages;
+use api_spec::primitives::Secret;
 use api_spec::problem::{Code, Problem};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -18,6 +19,7 @@ use crate::facts::directory::{Directory, Person};
 use crate::facts::holding::{agent, party};
 use crate::facts::sheets::BroughtBy;
 use crate::rules::arrival::Route;
+use crate::rules::calendar::Zone;
 use crate::rules::party::Party;
 use crate::rules::ruling::Rule;
 use crate::seal::mask::mask_numbers_in;
@@ -25,7 +27,7 @@ use crate::seal::phone::{PhoneNumber, Region};
 
 const NAME_MAX: usize = 64;
 /// How many may come along on one sheet; the policy may count fewer (BK-10).
-const COMPANIONS_MAX: usize = 5;
+pub(in crate::app) const COMPANIONS_MAX: usize = 5;
 /// How far back an arrival may be entered (CF-3).
 const BACK_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -42,9 +44,9 @@ pub(super) struct Entry {
 }
 
 /// Somebody with a name and a number.
-pub(super) struct Named {
-    pub(super) phone: PhoneNumber,
-    name: String,
+pub(in crate::app) struct Named {
+    pub(in crate::app) phone: PhoneNumber,
+    pub(in crate::app) name: String,
     pointer: String,
 }
 
@@ -76,11 +78,7 @@ impl Entry {
                 BroughtBy::User(user) => party(directory, *user),
                 BroughtBy::Agent { partner, .. } => agent(directory, *partner),
             });
-            let route = match arrival.route {
-                WireRoute::Booked => Route::Booked,
-                WireRoute::Brought => Route::Brought,
-                WireRoute::WalkIn => Route::WalkIn,
-            };
+            let route = route(arrival.route);
             let arrived_at = arrival.arrived_at.map(|at| at.0);
             return Ok(Self { route, bringer, brought_by, hint: arrival.booking, arrived_at, visitors });
         }
@@ -124,15 +122,7 @@ impl Entry {
     /// # Errors
     /// `rule-refused` when it lies in the future or more than 24 hours back.
     pub(super) fn arrived_at(&self, directory: &Directory, project: Uuid, now: i64) -> Result<i64, Problem> {
-        let arrived_at = self.arrived_at.unwrap_or(now);
-        let case = match arrived_at {
-            at if at > now => "future",
-            at if at < now - BACK_MS => "too_old",
-            _ => return Ok(arrived_at),
-        };
-        let rule = Rule::Cf3.as_str();
-        let text = messages::message(rule, Answer::No, &json!({ "case": case }), &directory.zone(project).tz());
-        Err(Problem::rule(rule, &text).at("/arrived_at", text))
+        bounded(self.arrived_at.unwrap_or(now), now, directory.zone(project))
     }
 
     /// The user who brought the customer.
@@ -144,25 +134,65 @@ impl Entry {
     }
 }
 
-type Mistakes = Vec<(String, Text)>;
+/// CF-3: an arrival that can have been when it was entered (Unix ms).
+///
+/// # Errors
+/// `rule-refused` when it lies after that, or more than 24 hours before.
+pub(in crate::app) fn bounded(arrived_at: i64, entered_at: i64, zone: Zone) -> Result<i64, Problem> {
+    let case = match arrived_at {
+        at if at > entered_at => "future",
+        at if at < entered_at - BACK_MS => "too_old",
+        _ => return Ok(arrived_at),
+    };
+    let rule = Rule::Cf3.as_str();
+    let text = messages::message(rule, Answer::No, &json!({ "case": case }), &zone.tz());
+    Err(Problem::rule(rule, &text).at("/arrived_at", text))
+}
 
-impl Named {
-    fn read(typed: &Typed, region: Region, pointer: String, mistakes: &mut Mistakes) -> Option<Self> {
-        let name = name(&typed.name, region, format!("{pointer}/name"), mistakes);
-        let phone = PhoneNumber::parse(typed.phone.reveal(), region);
-        if phone.is_err() {
-            let text = Text::new(
-                "must be a full phone number, with its country code when it is a foreign one",
-                "请填写完整电话号码，境外号码须带国家或地区代码",
-            );
-            mistakes.push((format!("{pointer}/phone"), text));
-        }
-        Some(Self { phone: phone.ok()?, name: name?, pointer })
+/// How the customer came.
+pub(in crate::app) fn route(typed: WireRoute) -> Route {
+    match typed {
+        WireRoute::Booked => Route::Booked,
+        WireRoute::Brought => Route::Brought,
+        WireRoute::WalkIn => Route::WalkIn,
     }
 }
 
+type Mistakes = Vec<(String, Text)>;
+
+impl Named {
+    pub(in crate::app) fn read(
+        typed: &Typed,
+        region: Region,
+        pointer: String,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let name = name(&typed.name, region, format!("{pointer}/name"), mistakes);
+        let phone = phone(&typed.phone, region, format!("{pointer}/phone"), mistakes);
+        Some(Self { phone: phone?, name: name?, pointer })
+    }
+}
+
+/// A full number.
+pub(in crate::app) fn phone(
+    typed: &Secret,
+    region: Region,
+    pointer: String,
+    mistakes: &mut Mistakes,
+) -> Option<PhoneNumber> {
+    let phone = PhoneNumber::parse(typed.reveal(), region).ok();
+    if phone.is_none() {
+        let text = Text::new(
+            "must be a full phone number, with its country code when it is a foreign one",
+            "请填写完整电话号码，境外号码须带国家或地区代码",
+        );
+        mistakes.push((pointer, text));
+    }
+    phone
+}
+
 /// A name without a phone number in it.
-fn name(text: &str, region: Region, pointer: String, mistakes: &mut Mistakes) -> Option<String> {
+pub(in crate::app) fn name(text: &str, region: Region, pointer: String, mistakes: &mut Mistakes) -> Option<String> {
     let name = text.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX {
         mistakes.push((pointer, Text::new("must be 1 to 64 characters", "须为 1 至 64 个字符")));
@@ -172,7 +202,7 @@ fn name(text: &str, region: Region, pointer: String, mistakes: &mut Mistakes) ->
 }
 
 /// Who brought the customer, when there is such a person or partner.
-fn brought_by(
+pub(in crate::app) fn brought_by(
     directory: &Directory,
     project: Uuid,
     bringer: &Bringer,

@@ -72,7 +72,7 @@ fn unreadable(path: &str, error: &serde_json::Error) -> Mistake {
 
 /// The smallest and the largest value of a key, or of the length of a list; what has no largest one ends at the type's.
 /// The JSON schema says the same.
-pub(super) const RANGES: [(&str, u32, u32); 17] = [
+pub(super) const RANGES: [(&str, u32, u32); 18] = [
     ("booking.min_lead_minutes", 0, 1_440),
     ("booking.repeat_max", 1, u32::MAX),
     ("booking.repeat_window_days", 1, 3_650),
@@ -81,6 +81,7 @@ pub(super) const RANGES: [(&str, u32, u32); 17] = [
     ("booking.companions_max", 0, 50),
     ("deal.cancel_rest_days", 0, 3_650),
     ("protection.remind_days", 0, 10),
+    ("reveal.daily_flag_at", 1, u32::MAX),
     ("dispute.window_hours", 1, 168),
     ("dispute.sla_working_days", 1, 60),
     ("dispute.appeal_days", 0, 60),

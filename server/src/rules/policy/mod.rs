@@ -34,6 +34,8 @@ section! {
         protection: ProtectionPolicy = ProtectionPolicy::default(),
         /// PR-2.
         lead_protection: LeadProtectionPolicy = LeadProtectionPolicy::default(),
+        /// DP-2.
+        reveal: RevealPolicy = RevealPolicy::default(),
         /// DS-4.
         dispute: DisputePolicy = DisputePolicy::default(),
         /// AT-1, AT-5.

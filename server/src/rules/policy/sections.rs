@@ -135,6 +135,14 @@ section! {
 }
 
 section! {
+    /// DP-2: numbers in clear, and lookups of customers.
+    pub struct RevealPolicy {
+        /// Beyond this many by one person on a day they are flagged in the audit trail.
+        daily_flag_at: u32 = 100,
+    }
+}
+
+section! {
     /// DS-4: disputes.
     pub struct DisputePolicy {
         /// How long after the verdict reached the claimant a case may be opened.

@@ -3,6 +3,9 @@
 //! Transitions consume the sheet, and take who acts and when; a refused one leaves the caller's stored sheet as it was.
 
 mod acts;
+mod correction;
+mod deal;
+mod hand_over;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -18,6 +21,9 @@ use super::protection::protected_until;
 use super::ruling::Rule;
 
 pub use acts::{ConfirmFacts, VoidFacts, confirm, make_void};
+pub use correction::{CorrectionFacts, ReleaseFacts, decide_again, release_booking};
+pub use deal::{Deal, DealError, DealFacts, DealStage, deal};
+pub use hand_over::{HandOverFacts, hand_over};
 pub use reading::Phase;
 
 /// A signature.
@@ -82,6 +88,15 @@ pub enum Sheet {
     },
     /// Nobody claims the customer.
     WalkIn,
+    /// A corrected version has taken its place; it stays as it was (CF-10).
+    Corrected {
+        /// What it was.
+        before: Box<Sheet>,
+        /// The version that follows.
+        correction: Uuid,
+        /// Who corrected it, and when.
+        signature: Signature,
+    },
 }
 
 /// CF-7: a sheet made void by hand.
@@ -118,6 +133,27 @@ pub enum SheetError {
     /// Signed sheets are immutable; a correction is a new version.
     #[error("a confirmed sheet is immutable: correct it with a new version")]
     Immutable,
+    /// A corrected version has taken its place.
+    #[error("the sheet was corrected: go on with the new version")]
+    Corrected,
+    /// A sheet made void by hand is for a case, not for a correction.
+    #[error("the sheet was made void by hand: open a case")]
+    VoidedByHand,
+    /// A deal rests on it.
+    #[error("a deal rests on the sheet: cancel it first")]
+    HasDeal,
+    /// A case decides about it.
+    #[error("a case decides about the sheet")]
+    InCase,
+    /// The consultant has signed: the sheet changes hands no more.
+    #[error("the consultant has signed already")]
+    HandedOverSigned,
+    /// Sheets are handed over to consultants at work on the project.
+    #[error("whoever takes over is a consultant at work on the project")]
+    NotAConsultant,
+    /// It is that consultant's already.
+    #[error("the sheet is that consultant's already")]
+    SameConsultant,
     /// A void states its reason.
     #[error("state a reason")]
     NoReason,
@@ -136,7 +172,8 @@ impl SheetError {
     /// The rule that refuses.
     pub const fn rule(self) -> Rule {
         match self {
-            Self::Immutable => Rule::Cf10,
+            Self::Immutable | Self::Corrected | Self::VoidedByHand | Self::HasDeal | Self::InCase => Rule::Cf10,
+            Self::HandedOverSigned | Self::NotAConsultant | Self::SameConsultant => Rule::Cf4,
             Self::NoReason => Rule::Cf7,
             Self::NothingToVoid => Rule::Cf6,
             Self::NotInReview | Self::NoCandidate => Rule::Ds3,
@@ -158,6 +195,13 @@ impl SheetError {
             Self::SamePerson => Some("same_person"),
             Self::NotInReview => Some("not_in_review"),
             Self::NoCandidate => Some("no_candidate"),
+            Self::Corrected => Some("corrected"),
+            Self::VoidedByHand => Some("voided"),
+            Self::HasDeal => Some("deal"),
+            Self::InCase => Some("case"),
+            Self::HandedOverSigned => Some("signed"),
+            Self::NotAConsultant => Some("not_a_consultant"),
+            Self::SameConsultant => Some("same_consultant"),
             Self::Immutable | Self::NoReason | Self::NothingToVoid => None,
         }
     }
@@ -180,8 +224,9 @@ impl Sheet {
     }
 
     /// What the sheet says now.
-    pub const fn verdict(&self) -> SheetVerdict {
+    pub fn verdict(&self) -> SheetVerdict {
         match self {
+            Self::Corrected { before, .. } => before.verdict(),
             Self::Review { .. } => SheetVerdict::Review,
             Self::Reserved(_) | Self::Signed { .. } | Self::Confirmed { .. } => SheetVerdict::Valid,
             Self::Void { .. } => SheetVerdict::Void,
@@ -200,6 +245,7 @@ impl Sheet {
             }
             Self::Reserved(_) => Err(SheetError::NotTheConsultant),
             Self::Signed { .. } | Self::Confirmed { .. } => Err(SheetError::SignedAlready),
+            Self::Corrected { .. } => Err(SheetError::Corrected),
             Self::Review { .. } | Self::Void { .. } | Self::WalkIn => Err(SheetError::NotValid),
         }
     }
@@ -217,6 +263,7 @@ impl Sheet {
             }
             Self::Reserved(_) => Err(SheetError::NotSignedYet),
             Self::Confirmed { .. } => Err(SheetError::SignedAlready),
+            Self::Corrected { .. } => Err(SheetError::Corrected),
             Self::Review { .. } | Self::Void { .. } | Self::WalkIn => Err(SheetError::NotValid),
         }
     }
@@ -230,6 +277,7 @@ impl Sheet {
             Self::Review { candidate, .. } => candidate,
             Self::Reserved(sheet) | Self::Signed { sheet, .. } => Some(sheet.holder),
             Self::Confirmed { .. } => return Err(SheetError::Immutable),
+            Self::Corrected { .. } => return Err(SheetError::Corrected),
             Self::Void { .. } | Self::WalkIn => return Err(SheetError::NothingToVoid),
         };
         let reason = reason.trim();
@@ -270,6 +318,8 @@ impl Sheet {
         let settled = Reserved { holder, consultant, opened_at, follow_up: true };
         match self {
             Self::Review { .. } | Self::Reserved(_) | Self::Void { .. } | Self::WalkIn => Self::Reserved(settled),
+            // the version that followed is what a case is about
+            Self::Corrected { .. } => self,
             Self::Signed { consultant, .. } => Self::Signed { sheet: settled, consultant },
             Self::Confirmed { consultant, site_lead, .. } => {
                 Self::Confirmed { sheet: settled, consultant, site_lead, protected_until: until }
@@ -283,7 +333,11 @@ impl Sheet {
             Self::Reserved(sheet) | Self::Signed { sheet, .. } => {
                 now.saturating_sub(sheet.opened_at) >= i64::from(policy.sheet.sign_hours) * 3_600_000
             }
-            Self::Review { .. } | Self::Confirmed { .. } | Self::Void { .. } | Self::WalkIn => false,
+            Self::Review { .. }
+            | Self::Confirmed { .. }
+            | Self::Void { .. }
+            | Self::WalkIn
+            | Self::Corrected { .. } => false,
         }
     }
 }

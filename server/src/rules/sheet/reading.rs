@@ -1,5 +1,7 @@
 //! What a sheet says about itself.
 
+use uuid::Uuid;
+
 use super::{Sheet, Signature};
 use crate::rules::party::Holder;
 use sync_core::words::words;
@@ -15,6 +17,8 @@ words! {
         Confirmed = "confirmed",
         /// Made void by hand.
         Voided = "voided",
+        /// Corrected by a new version.
+        Corrected = "corrected",
     }
 }
 
@@ -26,12 +30,14 @@ impl Sheet {
             Self::Signed { .. } => Phase::Signed,
             Self::Confirmed { .. } => Phase::Confirmed,
             Self::Void { manual: Some(_) } => Phase::Voided,
+            Self::Corrected { .. } => Phase::Corrected,
         }
     }
 
     /// Whose customer it says the customer is.
-    pub const fn holder(&self) -> Option<Holder> {
+    pub fn holder(&self) -> Option<Holder> {
         match self {
+            Self::Corrected { before, .. } => before.holder(),
             Self::Reserved(sheet) | Self::Signed { sheet, .. } | Self::Confirmed { sheet, .. } => Some(sheet.holder),
             Self::Review { .. } | Self::Void { .. } | Self::WalkIn => None,
         }
@@ -41,6 +47,7 @@ impl Sheet {
     pub fn told(&self) -> Option<Holder> {
         match self {
             Self::Void { manual: Some(manual) } => manual.holder,
+            Self::Corrected { before, .. } => before.told(),
             _ => self.holder(),
         }
     }
@@ -54,11 +61,20 @@ impl Sheet {
     }
 
     /// The consultant's signature and the site lead's.
-    pub const fn signatures(&self) -> (Option<Signature>, Option<Signature>) {
+    pub fn signatures(&self) -> (Option<Signature>, Option<Signature>) {
         match self {
+            Self::Corrected { before, .. } => before.signatures(),
             Self::Signed { consultant, .. } => (Some(*consultant), None),
             Self::Confirmed { consultant, site_lead, .. } => (Some(*consultant), Some(*site_lead)),
             Self::Review { .. } | Self::Reserved(_) | Self::Void { .. } | Self::WalkIn => (None, None),
+        }
+    }
+
+    /// The version that has taken its place (CF-10).
+    pub const fn correction(&self) -> Option<Uuid> {
+        match self {
+            Self::Corrected { correction, .. } => Some(*correction),
+            _ => None,
         }
     }
 

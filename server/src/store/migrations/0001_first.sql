@@ -278,6 +278,7 @@ CREATE TABLE customers (
     PRIMARY KEY (project, id)
 );
 CREATE INDEX customers_by_mask ON customers (project, masked);
+CREATE INDEX customers_by_name ON customers (project, name);
 
 CREATE TABLE customer_index (
     project BLOB NOT NULL,
@@ -365,6 +366,8 @@ CREATE TABLE protections (
 );
 -- P8, PR-3: at most one that stands per class and customer
 CREATE UNIQUE INDEX protections_standing ON protections (project, class, customer) WHERE ended_at IS NULL;
+-- what is transferred when somebody leaves
+CREATE INDEX protections_by_holder ON protections (project, holder_user) WHERE ended_at IS NULL;
 CREATE INDEX protections_by_customer ON protections (project, customer);
 
 -- PR-7: of which end, how many days ahead, a holder was reminded
@@ -420,9 +423,13 @@ CREATE TABLE confirmations (
     confirmed_at BIGINT,
     version BIGINT NOT NULL,
     request_digest BLOB NOT NULL,
+    late_entry BOOLEAN NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (project, id)
 );
+-- CF-5: what waits for its signatures, the oldest first
+CREATE INDEX confirmations_unsigned ON confirmations (project, opened_at)
+    WHERE state = 'valid' AND phase IN ('open', 'signed');
 CREATE INDEX confirmations_by_arrival ON confirmations (project, arrived_at);
 CREATE INDEX confirmations_by_customer ON confirmations (project, customer, arrived_at);
 
