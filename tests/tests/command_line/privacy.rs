@@ -4,6 +4,8 @@ use std::fs;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::clock::Clock;
+use server::rules::calendar::Zone;
 use sync_core::kinds::{
     self, BOOKING, CANVASS, CHECKIN, DAILY_LOG, FOLLOWUP, LEAD, OUTLET, REQUEST, VISIT, daily_log_id,
 };
@@ -88,8 +90,8 @@ tests::scenarios! {
         let info: Value = read(server.api().request(Method::GET, "/v1/info")).await.unwrap();
         assert!(full_number(&info.to_string()).is_none());
         let mut promoter = phone(&server, "zhangwei").await;
-        let now = chrono::Utc::now().with_timezone(&chrono::FixedOffset::east_opt(8 * 3_600).unwrap());
-        type_everywhere(&mut promoter, &now.format("%Y-%m-%d").to_string());
+        let zone: Zone = "Asia/Shanghai".parse().unwrap();
+        type_everywhere(&mut promoter, &zone.day_of(Clock::process(0).now()).to_string());
         promoter.sync().await.unwrap();
         let (desk, office, lead) = (user(&server, "zhoumei").await, user(&server, "huangyan").await, user(&server, "lihua").await);
         let arrivals = format!("/v1/projects/{PROJECT}/arrivals");
