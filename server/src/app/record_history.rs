@@ -77,8 +77,8 @@ impl Log<'_> {
                 shown.insert("set".to_owned(), Value::Object(fields));
                 return shown;
             }
-            // digests are no numbers
-            Some(sync_core::op::Action::Tag(_) | sync_core::op::Action::Untag(_)) => written(),
+            // tags may hold numbers, digests of photos are left as they are
+            Some(action @ (sync_core::op::Action::Tag(_) | sync_core::op::Action::Untag(_))) => Some(action.to_json()),
             _ => written().map(|action| fields::masked(&action, region)),
         };
         shown.and_then(|shown| shown.as_object().cloned()).unwrap_or_default()

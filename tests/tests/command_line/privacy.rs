@@ -54,13 +54,13 @@ fn type_everywhere(phone: &mut Phone, today: &str) {
     phone.create(
         &VISIT,
         json!({
-            "visit_type": "cold", "place": text, "purpose": text, "result": text, "next_step": text, "tags": [TYPED]
+            "visit_type": "cold", "place": text, "purpose": text, "result": text, "next_step": text
         }),
     );
     phone.create(&CANVASS, json!({"place": text, "note": text}));
     let lead = phone.create(&LEAD, json!({
         "name": format!("王女士{TYPED}"), "phone": OWN, "wechat": TYPED, "source": "canvass", "budget": text, "area": text,
-        "need": text, "note": text, "tags": [TYPED]
+        "need": text, "note": text
     }));
     phone.create(&FOLLOWUP, json!({"lead": lead, "channel": "call", "summary": text}));
     phone.create(
@@ -71,6 +71,7 @@ fn type_everywhere(phone: &mut Phone, today: &str) {
     );
     phone.create(&OUTLET, json!({"name": text, "category": "broker", "address": text, "contact": text}));
     phone.create(&REQUEST, json!({"want": "leave", "reason": text, "from": "2026-11-23T09:00:00+08:00"}));
+    phone.tag(&LEAD, lead, "tags", &[TYPED]);
     let log = daily_log_id(world::id(phone.username()), today.parse().unwrap());
     phone.set(
         &DAILY_LOG,
@@ -97,7 +98,7 @@ tests::scenarios! {
         let arrivals = format!("/v1/projects/{PROJECT}/arrivals");
         let arrival = json!({
             "id": Uuid::from_u128(9), "customer": {"name": "王女士", "phone": OWN},
-            "companions": [{"name": "李先生", "phone": TYPED}], "route": "walk_in"
+            "companions": [{"name": "李先生", "phone": TYPED}], "route": "brought", "brought_by": world::id("zhangwei")
         });
         let sheet: Value = desk.post(&arrivals, &arrival).await.unwrap();
         let mut seen = vec![("the sheet".to_owned(), sheet.to_string())];
