@@ -17,8 +17,15 @@ pub(crate) async fn trail(house: &House, username: &str, act: &str) -> Vec<Value
     let mut db = house.server.app().db.read().await.unwrap();
     let orgs = orgs::all(&mut db).await.unwrap();
     let org = orgs.iter().find(|org| org.code == world::ORG).unwrap().org;
-    let filter =
-        audit::Filter { org, between: (0, i64::MAX), actor: Some(world::id(username)), act: Some(act), before: None };
+    let filter = audit::Filter {
+        org,
+        between: (0, i64::MAX),
+        actor: Some(world::id(username)),
+        act: Some(act),
+        subject: None,
+        projects: None,
+        before: None,
+    };
     let mut rows = audit::list(&mut db, &filter, 500).await.unwrap();
     rows.reverse();
     let full = |row: &audit::AuditEntry| ["13812345678", "13900000"].iter().any(|number| row.detail.contains(number));

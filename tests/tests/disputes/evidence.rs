@@ -88,6 +88,14 @@ tests::scenarios! {
 /// Who looked at evidence.
 async fn audit_of(db: &mut server::store::Reader, org: i64) -> Vec<audit::AuditEntry> {
     let act = Some("dispute_evidence");
-    let filter = audit::Filter { org, between: (i64::MIN, i64::MAX), actor: None, act, before: None };
+    let filter = audit::Filter {
+        org,
+        between: (i64::MIN, i64::MAX),
+        actor: None,
+        act,
+        subject: None,
+        projects: None,
+        before: None,
+    };
     audit::list(db, &filter, 100).await.unwrap()
 }
