@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use api_spec::auth::Session;
 use api_spec::desk::{Confirmation, SheetStatus};
+use api_spec::disputes::Dispute;
+use api_spec::primitives::Page;
+use reqwest::header::IF_MATCH;
 use serde_json::{Value, json};
 use server::jobs::Jobs;
 use sync_core::kinds::{BOOKING, LEAD};
@@ -38,6 +41,7 @@ struct Month {
     phones: Vec<Phone>,
     desk: Api,
     site_lead: Api,
+    office: Api,
     consultants: Vec<(Uuid, Api)>,
     /// Midnight of the day, Unix ms.
     midnight: i64,
@@ -64,6 +68,7 @@ pub(crate) async fn play(engine: Engine, delivery: Delivery, days: u32) -> Outco
     let mut this = Month {
         desk: as_user(&server, "zhoumei").await,
         site_lead: as_user(&server, "xujun").await,
+        office: as_user(&server, "huangyan").await,
         server,
         jobs: Jobs::default(),
         delivery,
@@ -94,6 +99,7 @@ impl Month {
         // the world's morning is 09:00: the first day begins a little later than the others
         self.at(9 * 60 + 1).await;
         self.jobs.run(self.server.app()).await.unwrap();
+        self.settle().await;
         self.everybody_syncs().await;
         self.record(&day.morning);
         self.at(10 * 60 + 50).await;
@@ -112,9 +118,13 @@ impl Month {
         self.register(&day.leads);
         self.at(18 * 60).await;
         self.deliver().await;
-        self.register(&day.rivals);
+        let contested = self.register(&day.rivals);
         self.at(18 * 60 + 30).await;
         self.deliver().await;
+        self.at(18 * 60 + 45).await;
+        for (by, lead) in contested {
+            self.dispute(by, lead).await;
+        }
         self.midnight += DAY;
     }
 
@@ -171,11 +181,39 @@ impl Month {
         }
     }
 
-    fn register(&mut self, leads: &[(usize, Customer)]) {
+    /// Whose leads they are, and their ids.
+    fn register(&mut self, leads: &[(usize, Customer)]) -> Vec<(usize, Uuid)> {
+        let mut ids = Vec::new();
         for (by, customer) in leads {
             let fields = json!({"name": customer.name(), "phone": customer.number(), "source": "visit"});
-            self.named.insert(self.phones[*by].create(&LEAD, fields));
+            ids.push((*by, self.phones[*by].create(&LEAD, fields)));
             self.masks.insert(customer.mask());
+        }
+        self.named.extend(ids.iter().map(|(_, id)| *id));
+        ids
+    }
+
+    /// Whoever was told that a number is protected for another opens a case.
+    async fn dispute(&mut self, by: usize, lead: Uuid) {
+        let id = Uuid::new_v5(&lead, b"dispute");
+        self.named.insert(id);
+        let claim = json!({"id": id, "lead": lead, "claim": "先登记的是我"});
+        self.phones[by].api().post::<Dispute>("/v1/disputes", &claim).await.unwrap();
+    }
+
+    /// The office settles what is open: on the records, every fifth case for the site.
+    async fn settle(&self) {
+        let path = format!("/v1/disputes?project={PROJECT}&state=open&limit=200");
+        let mut open = self.office.get::<Page<Dispute>>(&path).await.unwrap().items;
+        open.sort_by_key(|case| case.confirmation.or(case.lead));
+        for (number, case) in open.iter().enumerate() {
+            let path = format!("/v1/disputes/{}", case.id);
+            let case: Dispute = self.office.get(&path).await.unwrap();
+            let proposed = case.proposal.and_then(|proposal| proposal.holder);
+            let holder = proposed.filter(|_| number % 5 != 4);
+            let api = self.office.with_header(IF_MATCH, &format!("\"{}\"", case.version));
+            let decision = json!({"holder": holder, "reason": "以系统记录为准"});
+            api.post::<Dispute>(&format!("{path}/settle"), &decision).await.unwrap();
         }
     }
 

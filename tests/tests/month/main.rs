@@ -1,4 +1,4 @@
-//! A scripted month of a busy project over HTTP: thousands of bookings made offline, hundreds of arrivals, leads registered twice.
+//! A scripted month of a busy project over HTTP: thousands of bookings made offline, hundreds of arrivals, leads registered twice, dozens of cases.
 //!
 //! The clock is frozen at every step, so that every order in which phones deliver what they recorded leaves the moments equal. Then the rulings
 //! must be equal, too, on either engine. Two claims on one customer are delivered at different times: of those that come in at the same instant,
@@ -31,6 +31,7 @@ fn p3_a_month_gives_the_same_rulings_on_both_engines_in_any_order_of_delivery() 
     let in_pieces = month(Engine::Postgres, Delivery::InPieces);
     let in_turn = in_turn.join().unwrap();
     assert!(in_turn.count("booking") > 70 * DAYS as usize, "{:?}", in_turn.counts());
+    assert!(in_turn.count("dispute") > 2 * DAYS as usize, "{:?}", in_turn.counts());
     let outcomes: BTreeSet<(&str, &str)> = in_turn.outcomes().collect();
     for needed in [
         ("booking", "live"),
@@ -45,6 +46,7 @@ fn p3_a_month_gives_the_same_rulings_on_both_engines_in_any_order_of_delivery() 
         ("confirmation", "void"),
         ("confirmation", "walk_in"),
         ("confirmation", "review"),
+        ("dispute", "settled"),
     ] {
         assert!(outcomes.contains(&needed), "the month has no {needed:?}: {outcomes:?}");
     }
