@@ -42,6 +42,9 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
+/// The cells of an entry.
+pub type Row<T> = Box<dyn Fn(&Reader<'_>, &T) -> Vec<Cell> + Send + Sync>;
+
 /// What a list looks like as a table: a heading and a row of cells for each entry.
 pub struct Columns<T> {
     /// The name of the list, in file names and in the audit trail.
@@ -49,7 +52,7 @@ pub struct Columns<T> {
     /// The heading, in the caller's language.
     pub heading: Vec<String>,
     /// The cells of an entry.
-    pub row: Box<dyn Fn(&Reader<'_>, &T) -> Vec<Cell> + Send + Sync>,
+    pub row: Row<T>,
 }
 
 impl<T> std::fmt::Debug for Columns<T> {
@@ -194,8 +197,8 @@ where
     let stem = format!("{}-{day}", columns.name);
     let table = Table { name: columns.name, heading: columns.heading, rows, footer, exporter };
     match format {
-        ListFormat::Xlsx => workbook::write(&table, stem, now),
-        ListFormat::Csv | ListFormat::Json => csv_file::write(&table, stem),
+        ListFormat::Xlsx => workbook::write(&table, &stem, now),
+        ListFormat::Csv | ListFormat::Json => csv_file::write(&table, &stem),
     }
 }
 

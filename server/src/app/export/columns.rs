@@ -110,7 +110,7 @@ pub fn records(locale: Locale, kind: &str) -> Columns<Box<RawValue>> {
     let mut all = heading(locale, &titles);
     all.extend(fields.iter().map(|field| (*field).to_owned()));
     all.extend(heading(locale, &[("Id", "编号")]));
-    let row = move |reader: &Reader<'_>, item: &Box<RawValue>| {
+    let cells = move |reader: &Reader<'_>, item: &RawValue| {
         let record: Value = serde_json::from_str(item.get()).unwrap_or_default();
         let id = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
         let verdict = serde_json::from_value::<Option<Verdict>>(record["verdict"].clone()).ok().flatten();
@@ -126,7 +126,7 @@ pub fn records(locale: Locale, kind: &str) -> Columns<Box<RawValue>> {
         cells.push(value(&record["id"]));
         cells
     };
-    Columns { name: "records", heading: all, row: Box::new(row) }
+    Columns { name: "records", heading: all, row: Box::new(move |reader, item| cells(reader, item)) }
 }
 
 /// What waits for a person.

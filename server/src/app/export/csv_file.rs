@@ -8,7 +8,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// What a spreadsheet takes for the beginning of a formula, also in full width and behind white space that it skips.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-pub(super) fn write(table: &Table, stem: String) -> Result<File, AppError> {
+pub(super) fn write(table: &Table, stem: &str) -> Result<File, AppError> {
     let broken = |error: &dyn std::fmt::Display| AppError::Broken(format!("a CSV file: {error}"));
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(BOM.to_vec());
@@ -43,7 +43,7 @@ mod tests {
             footer: "by".to_owned(),
             exporter: String::new(),
         };
-        let file = write(&table, "t".to_owned()).unwrap();
+        let file = write(&table, "t").unwrap();
         let text = String::from_utf8(file.bytes).unwrap();
         let expected = "\u{feff}名,n\r\n'=1+1,-1.5\r\n'+86,-1.5\r\n'-1,-1.5\r\n'@SUM(A1),-1.5\r\n'\tx,-1.5\r\n\"'\rx\",-1.5\r\n'＝1,-1.5\r\na=1,-1.5\r\n,-1.5\r\n\"say \"\"hi\"\", 你好\n再见\",-1.5\r\nby\r\n";
         assert_eq!(text, expected);

@@ -9,7 +9,7 @@ use crate::error::AppError;
 /// Characters that a cell of a workbook holds.
 const CELL_CHARACTERS: usize = 32_767;
 
-pub(super) fn write(table: &Table, stem: String, now: i64) -> Result<File, AppError> {
+pub(super) fn write(table: &Table, stem: &str, now: i64) -> Result<File, AppError> {
     let bytes = bytes(table, now).map_err(|error| AppError::Broken(format!("a workbook: {error}")))?;
     let media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(File { name: format!("{stem}.xlsx"), media_type, bytes })
@@ -60,7 +60,7 @@ mod tests {
             footer: "by".to_owned(),
             exporter: "李华 (lihua)".to_owned(),
         };
-        let file = write(&table, "t".to_owned(), 1_795_312_800_000).unwrap();
+        let file = write(&table, "t", 1_795_312_800_000).unwrap();
         assert!(file.bytes.starts_with(b"PK\x03\x04"), "a zip");
         assert_eq!(file.name, "t.xlsx");
     }

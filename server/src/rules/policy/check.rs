@@ -45,13 +45,12 @@ fn walk(path: &mut Vec<String>, given: &Value, default: &Value, mistakes: &mut V
     };
     for (key, value) in given {
         path.push(key.clone());
-        match known.get(key) {
-            Some(default) => walk(path, value, default, mistakes),
-            None => {
-                let known = keys(known);
-                let (en, zh) = (format!("unknown key; known here are {known}"), format!("未知的键；此处可用 {known}"));
-                mistakes.push(mistake(&path.join("."), en, zh));
-            }
+        if let Some(default) = known.get(key) {
+            walk(path, value, default, mistakes);
+        } else {
+            let known = keys(known);
+            let (en, zh) = (format!("unknown key; known here are {known}"), format!("未知的键；此处可用 {known}"));
+            mistakes.push(mistake(&path.join("."), en, zh));
         }
         path.pop();
     }

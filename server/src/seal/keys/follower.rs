@@ -50,7 +50,9 @@ impl Follower {
         let Some(waited) = self.waited.map(|waited| waited + 1) else { return Ok(false) };
         self.waited = (waited < Self::PATIENCE).then_some(waited);
         if self.waited.is_none() {
-            KeyUse::ALL.into_iter().for_each(|purpose| self.keys.ring(purpose).use_newest());
+            for purpose in KeyUse::ALL {
+                self.keys.ring(purpose).use_newest();
+            }
         }
         Ok(self.waited.is_none())
     }
