@@ -30,15 +30,10 @@ pub async fn record_deal(
     check_version: impl Fn(u64) -> Result<(), Problem>,
 ) -> Result<Confirmation, AppError> {
     let act = Act { name: "record_deal", id, roles: &[Role::Consultant, Role::SiteLead] };
-    change_sheet(app, actor, &act, check_version, |facts, open| take(facts, open, actor.user, step)).await
+    change_sheet(app, actor, &act, check_version, |facts, open| take(facts, open, actor.user, *step)).await
 }
 
-fn take(
-    facts: &mut Facts,
-    open: Open<'_>,
-    by: Uuid,
-    step: &SheetDeal,
-) -> Result<confirmations::Confirmation, AppError> {
+fn take(facts: &mut Facts, open: Open<'_>, by: Uuid, step: SheetDeal) -> Result<confirmations::Confirmation, AppError> {
     let Open { unit, directory, row, body } = open;
     let zone = directory.zone(row.project);
     let stage = match step.stage {

@@ -131,7 +131,9 @@ struct Shown {
 /// The newest number and the WeChat of each lead.
 async fn numbers_of_leads(tx: &mut Tx, sealer: &Sealer, own: &[Record]) -> Result<Vec<Shown>, AppError> {
     let mut by_project: BTreeMap<Uuid, Vec<&Record>> = BTreeMap::new();
-    own.iter().for_each(|record| by_project.entry(record.key.project).or_default().push(record));
+    for record in own {
+        by_project.entry(record.key.project).or_default().push(record);
+    }
     let mut items = Vec::with_capacity(own.len());
     for (project, own) in by_project {
         let keys: Vec<Key> = own.iter().map(|record| record.key).collect();

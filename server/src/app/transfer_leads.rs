@@ -133,7 +133,9 @@ pub(super) async fn transfer(
         None => all(tx, charge, by, request.from).await?,
     };
     let mut need = Need::default();
-    keys.iter().for_each(|key| need.record(*key));
+    for key in &keys {
+        need.record(*key);
+    }
     for lead in leads::by_ids(tx, &keys).await? {
         lead.customer.into_iter().for_each(|id| need.customer(Key { project: lead.project, id }));
     }
