@@ -170,7 +170,7 @@ tests::scenarios! {
                 for table in tables.lines() {
                     let rows = postgres::query(server.database(), &format!("SELECT t::text FROM \"{table}\" t"));
                     for number in [TYPED, OWN] {
-                        let hex: String = number.bytes().map(|byte| format!("{byte:02x}")).collect();
+                        let hex = number.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
                         assert!(!rows.contains(number) && !rows.contains(&hex), "{number} stands in {table}");
                     }
                 }

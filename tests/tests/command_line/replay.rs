@@ -32,17 +32,17 @@ tests::scenarios! {
         let db = world::open(server.database()).await;
         run_tx(&db, "test", async |mut tx| {
             let known = rulings::of_subjects(&mut tx, PROJECT, &[id]).await?.remove(0);
-            let forged = |outcome: &str, facts: String, policy_version| rulings::RulingRow {
-                id: Uuid::new_v4(),
+            let forged = |way: &str, outcome: &str, facts: String, policy_version| rulings::RulingRow {
+                id: Uuid::new_v5(&known.id, way.as_bytes()),
                 outcome: outcome.to_owned(),
                 facts,
                 policy_version,
                 ..known.clone()
             };
             let forged = [
-                forged("on_time", known.facts.clone(), 0),
-                forged("review", "{\"decision\":\"oracle\"}".to_owned(), 0),
-                forged("review", known.facts.clone(), 9),
+                forged("ruled", "on_time", known.facts.clone(), 0),
+                forged("unreadable", "review", "{\"decision\":\"oracle\"}".to_owned(), 0),
+                forged("no_policy", "review", known.facts.clone(), 9),
             ];
             rulings::add(&mut tx, &forged).await
         })

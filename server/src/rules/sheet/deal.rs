@@ -203,8 +203,8 @@ mod tests {
         }
     }
 
-    fn made(since: &str, until: &str) -> Option<Deal> {
-        Some(Deal { stage: DealStage::Subscribed, on: day(since), since: day(since), until: ms(until) })
+    fn made(since: &str, until: &str) -> Deal {
+        Deal { stage: DealStage::Subscribed, on: day(since), since: day(since), until: ms(until) }
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn cf_8_a_contract_follows_a_subscription_and_nothing_else() {
         let stage = |deal, stage| DealFacts { deal, ..facts(stage, "2026-12-02", "2026-12-02T09:00:00+08:00") };
-        let subscribed = made("2026-12-01", "2027-01-23T10:00:00+08:00");
+        let subscribed = Some(made("2026-12-01", "2027-01-23T10:00:00+08:00"));
         let (signed, _) = deal(&stage(subscribed, DealStage::Signed), &Policy::default()).unwrap();
         assert_eq!((signed.stage, signed.since), (DealStage::Signed, day("2026-12-01")));
         for again in [DealStage::Subscribed, DealStage::Signed] {
@@ -309,7 +309,8 @@ mod tests {
             ),
         ];
         for (name, since, until, on, at, expected) in rows {
-            let known = DealFacts { zone: zone(name), deal: made(since, until), ..facts(DealStage::Cancelled, on, at) };
+            let known =
+                DealFacts { zone: zone(name), deal: Some(made(since, until)), ..facts(DealStage::Cancelled, on, at) };
             let (cancelled, ruling) = deal(&known, &Policy::default()).unwrap();
             assert_eq!(cancelled.until, ms(expected), "{since} {on}");
             assert_eq!(ruling.reasons[0].until(), Some(cancelled.until));
