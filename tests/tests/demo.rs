@@ -82,7 +82,7 @@ fn the_day_is_told_in_time_order_with_every_ruling_and_its_rules() {
 fn the_day_is_told_in_chinese() {
     let story = told(&["--listen", "127.0.0.1:0", "--lang", "zh"]);
     for line in
-        ["周四早晨", "渠道客户确认单", "报备 2026-11-19 11:31，到访 2026-11-19 12:00，相距不足 30 分钟。", "当晚"]
+        ["周四早晨", "渠道客户确认单", "报备 2026-11-19 11:31，到访 2026-11-19 12:00，相距不足 30 分钟。", "尾声"]
     {
         assert!(story.contains(line), "{line:?} is not told:\n{story}");
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::arg::args;
 use super::sql::statements;
-use super::{Reader, Row, StoreError, Tx};
+use super::{Reader, Row, StoreError, Tx, meta};
 
 statements! {
     ORG_BY_CODE = "SELECT org, code, name FROM orgs WHERE code = $1";
@@ -85,8 +85,10 @@ pub async fn all(db: &mut Reader) -> Result<Vec<Org>, StoreError> {
 /// Creates the organisation with this code or renames it; returns its short key.
 ///
 /// # Errors
-/// [`StoreError::Taken`] when another organisation is created at the same time.
+/// [`StoreError`]
 pub async fn put(tx: &mut Tx, code: &str, name: &str) -> Result<i64, StoreError> {
+    // two new ones at once would draw the same number
+    meta::take_turn(tx, "orgs").await?;
     tx.fetch_one(&PUT_ORG, &args![code, name]).await?.i64("org")
 }
 

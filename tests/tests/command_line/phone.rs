@@ -110,8 +110,8 @@ tests::scenarios! {
     }
 
     async fn an_expired_token_is_refreshed_on_the_way(engine: Engine) {
-        let (_server, phone) = set_up(engine, &["--access-lifetime", "1s"]).await;
-        tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+        let (_server, phone) = set_up(engine, &["--access-lifetime", "4s"]).await;
+        tokio::time::sleep(std::time::Duration::from_millis(5_100)).await;
         phone.run(&["visit", "--purpose", "later"]).ok();
         assert_eq!(phone.sync()["acknowledged"], 1);
     }

@@ -165,6 +165,7 @@ mod tests {
             "deal": {"cancel_rest_days": 7},
             "protection": {"period": "2 months", "extensions_max": 1, "extension": "1 month", "remind_days": [7, 1]},
             "lead_protection": {"period": "2 months", "daily_max": 30},
+            "reveal": {"daily_flag_at": 100},
             "dispute": {"window_hours": 48, "sla_working_days": 2, "appeal_days": 3},
             "shift": {"on_site_by": "09:20", "start": "09:30", "end": "18:00", "absent_after": "13:30"},
             "roster": {"off_days": ["Mon", "Tue", "Wed", "Thu", "Fri"], "off_per_week": 1, "max_days_in_row": 6},
