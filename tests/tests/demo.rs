@@ -60,6 +60,7 @@ fn the_day_is_told_in_time_order_with_every_ruling_and_its_rules() {
         ("Tongcheng's day of yesterday", "day: failed", "BK-9  no"),
         ("settles it on the records", "case: settled", "DS-3  yes"),
         ("and upholds it", "case: final", "DS-4  yes"),
+        ("and upholds it", "number: protected", "DS-4  yes     Settled for you until 2027-01-20 11:30"),
     ] {
         let lines: Vec<&str> = scene(&story, head).take(8).collect();
         let near = lines.join("\n");

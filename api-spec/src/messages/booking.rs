@@ -219,6 +219,7 @@ pub(super) static SHEET: &[Rule] = rules! {
             no("case"): "A case decides whose customer it is; the sheet is not corrected." / "该客户已进入判客，以判客结果为准，不可更正。";
             no: "The sheet is signed; enter a correction instead." / "确认单已签字，请改用更正。";
             yes("corrected"): "Corrected: {reason}" / "更正：{reason}";
+            yes("dropped"): "Not on the corrected sheet: {reason}" / "更正后不在该单上：{reason}";
             yes("released"): "The sheet that ruled on this booking was corrected; the booking is what it was before." / "裁定此报备的确认单已更正，报备恢复原状态。";
         }
 };

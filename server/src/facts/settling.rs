@@ -261,7 +261,7 @@ impl Facts {
             let wins = carried.settlement.holder == Some(party(carried.directory, lead.owner).holder());
             let fate = if wins { Fate::Protected } else { Fate::Contested };
             let Some(record) = self.records.get(&key).cloned() else { continue };
-            if lead.state == fate.as_str() && lead.id != about {
+            if !wins && lead.state == fate.as_str() && lead.id != about {
                 continue;
             }
             let known = AfterFacts { settlement: carried.settlement.clone(), fate, until: until.filter(|_| wins) };

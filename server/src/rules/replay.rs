@@ -62,6 +62,11 @@ pub enum Decision {
     SheetVoided(VoidFacts),
     /// A sheet was corrected, and its arrival judged again.
     SheetCorrected(CorrectionFacts),
+    /// One who came along is not on the corrected sheet.
+    CompanionDropped {
+        /// Why it was corrected, in words.
+        reason: String,
+    },
     /// A sheet changed hands.
     HandedOver(HandOverFacts),
     /// A step of a deal.
@@ -137,6 +142,7 @@ impl Decision {
             Self::SheetConfirmed(facts) => json(sheet::confirm(facts, policy).ok()?.1),
             Self::SheetVoided(facts) => json(sheet::make_void(facts, policy).ok()?.1),
             Self::SheetCorrected(facts) => json(sheet::decide_again(facts, policy)),
+            Self::CompanionDropped { reason } => json(sheet::drop_companion(reason)),
             Self::HandedOver(facts) => json(sheet::hand_over(facts).ok()?.1),
             Self::Deal(facts) => json(sheet::deal(facts, policy).ok()?.1),
             Self::BookingReleased(facts) => json(sheet::release_booking(facts)),
@@ -234,6 +240,7 @@ mod tests {
             ("log_read", log_read, "returned"),
             ("log_missed", json!({"day": today()}), "missed"),
             ("review", review, "void"),
+            ("companion_dropped", json!({"reason": "left earlier"}), "void"),
             ("mass_day", json!({"day": today(), "groups": 10, "arrived": 4}), "failed"),
             ("protection_extended", extension, "extended"),
         ];

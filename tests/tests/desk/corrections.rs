@@ -211,6 +211,22 @@ tests::scenarios! {
         house.replay().await;
     }
 
+    async fn cf_10_bk_10_a_review_of_one_who_is_on_the_sheet_no_more_is_over(engine: Engine) {
+        let house = House::open(engine).await;
+        house.lead("zhaolei", "王强", OTHER).await;
+        let desk = house.desk().await;
+        let mut body = crate::house::brought(1, NUMBER, "zhangwei");
+        body["companions"] = json!([{"name": "王强", "phone": OTHER}]);
+        let opened = desk.arrive(&body).await.unwrap();
+        assert_eq!((opened.status, opened.companions[0].status), (SheetStatus::Valid, SheetStatus::Review));
+        let office = house.as_user("xujun").await;
+        let path = format!("/v1/reviews?project={PROJECT}");
+        assert_eq!(office.get::<Value>(&path).await.unwrap()["items"].as_array().unwrap().len(), 1);
+        correct(&desk.0, 1, 2, json!({"companions": []})).await.unwrap();
+        assert_eq!(office.get::<Value>(&path).await.unwrap()["items"], json!([]));
+        house.replay().await;
+    }
+
     async fn cf_10_companions_are_corrected_with_the_sheet(engine: Engine) {
         let house = House::open(engine).await;
         let desk = house.desk().await;

@@ -17,7 +17,7 @@ use crate::facts::{Facts, Unit};
 use crate::rules::arrival::{self, ArrivalRuling, CompanionFacts, Effect, SheetVerdict};
 use crate::rules::policy::Policy;
 use crate::rules::replay::Decision;
-use crate::rules::sheet::{CorrectionFacts, Reserved, Sheet, decide_again};
+use crate::rules::sheet::{CorrectionFacts, Reserved, Sheet, decide_again, drop_companion};
 use crate::store::Key;
 use crate::store::confirmations::Confirmation;
 use crate::store::protections::Protection;
@@ -72,6 +72,7 @@ impl Again<'_> {
         facts.rule_on_bookings(self.directory, self.visit.sheet, &ruling, &correction.arrival);
         let moved = self.protect(facts, visitor, &mut ruling, verdict.ruling)?;
         let companions = self.companions(facts, &body, &ruling, along)?;
+        self.drop_companions(facts, &body, along);
         self.release_bookings(facts, &touched);
         self.end_what_is_left(facts);
         let sheet = match Sheet::open(&ruling, row.consultant, self.unit.now) {
@@ -148,6 +149,19 @@ impl Again<'_> {
             });
         }
         Ok(companions)
+    }
+
+    /// Reviews about those who are not on the corrected sheet are over.
+    fn drop_companions(&self, facts: &mut Facts, old: &SheetBody, along: &[Visitor]) {
+        let left = |each: &&Companion| {
+            each.verdict == SheetVerdict::Review && along.iter().all(|visitor| visitor.customer != each.customer)
+        };
+        for companion in old.companions.iter().filter(left) {
+            let subject = Facts::about_sheet(self.old, COMPANION, None, Some(companion.ruling))
+                .decided_by(self.by, Some(&self.request.reason));
+            let decision = Decision::CompanionDropped { reason: self.request.reason.clone() };
+            facts.rule(self.directory, &subject, &drop_companion(&self.request.reason), &decision);
+        }
     }
 
     /// What follows for the `sheet` protection of somebody. The old version's own is moved over where the customer is the same holder's

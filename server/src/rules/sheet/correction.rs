@@ -6,7 +6,7 @@ use sync_core::time::{Answer, Moment};
 use uuid::Uuid;
 
 use super::{Sheet, SheetError, Signature};
-use crate::rules::arrival::{self, ArrivalFacts, ArrivalRuling};
+use crate::rules::arrival::{self, ArrivalFacts, ArrivalRuling, SheetVerdict};
 use crate::rules::booking::BookingVerdict;
 use crate::rules::calendar::Zone;
 use crate::rules::policy::Policy;
@@ -49,6 +49,12 @@ pub fn release_booking(facts: &ReleaseFacts) -> Ruling<BookingVerdict> {
     let is_over = facts.zone.day_of(facts.moment.latest) < facts.zone.day_of(facts.at);
     let outcome = if is_over { BookingVerdict::Expired } else { facts.before };
     Ruling::because(outcome, Reason::new(Rule::Cf10, Answer::Yes, json!({"case": "released"})))
+}
+
+/// BK-10: one who came along on the version before is not on the corrected sheet; a review about them is over. `reason` is the correction's.
+pub fn drop_companion(reason: &str) -> Ruling<SheetVerdict> {
+    let known = json!({"case": "dropped", "reason": reason});
+    Ruling::because(SheetVerdict::Void, Reason::new(Rule::Cf10, Answer::Yes, known))
 }
 
 impl Sheet {

@@ -21,7 +21,7 @@ use super::protection::protected_until;
 use super::ruling::Rule;
 
 pub use acts::{ConfirmFacts, VoidFacts, confirm, make_void};
-pub use correction::{CorrectionFacts, ReleaseFacts, decide_again, release_booking};
+pub use correction::{CorrectionFacts, ReleaseFacts, decide_again, drop_companion, release_booking};
 pub use deal::{Deal, DealError, DealFacts, DealStage, deal};
 pub use hand_over::{HandOverFacts, hand_over};
 pub use reading::Phase;
