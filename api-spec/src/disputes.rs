@@ -280,6 +280,9 @@ pub struct Evidence {
     pub dispute: Dispute,
     /// When it was put together.
     pub at: Instant,
+    /// The project's time zone (IANA), in which the page shows its times.
+    #[schema(example = "Asia/Shanghai")]
+    pub timezone: String,
     /// The version of the policy in force.
     pub policy_version: u64,
     /// What was claimed with phones, in server order.

@@ -48,6 +48,7 @@ pub async fn dispute_evidence(app: &App, actor: &Actor, id: Uuid) -> Result<Evid
         Ok(Evidence {
             dispute: describe(directory, reader, row, body, &entries, unit.now),
             at: Instant(unit.now),
+            timezone: directory.zone(row.project).tz().name().to_owned(),
             policy_version: policy.map_or(0, |policy| policy.version.cast_unsigned()),
             ops,
             facts,

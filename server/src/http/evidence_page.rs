@@ -1,8 +1,10 @@
 //! The evidence of a case as one page in both languages, to be read, printed and kept: nothing is loaded from elsewhere, everything is escaped.
 
 use api_spec::disputes::{Evidence, EvidenceFact, EvidenceOp};
+use chrono::{LocalResult, TimeZone as _};
+use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
-use sync_core::time::{Moment, rfc3339};
+use sync_core::time::Moment;
 
 /// Width of the drawing of moments.
 const WIDTH: i64 = 720;
@@ -19,6 +21,8 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;ma
 /// The page.
 pub(super) fn page(evidence: &Evidence) -> Markup {
     let case = &evidence.dispute;
+    let zone = evidence.timezone.parse().unwrap_or(Tz::UTC);
+    let time = |at: i64| local(at, zone);
     html! {
         (DOCTYPE)
         html lang="zh-Hans" {
@@ -35,14 +39,15 @@ pub(super) fn page(evidence: &Evidence) -> Markup {
                     (row("客户 · Customer", &format!("{} {}", case.customer.name, case.customer.phone_masked)))
                     (row("状态 · State", &word(&case.state)))
                     (row("层级 · Level", &word(&case.level)))
-                    (row("立案 · Opened", &rfc3339::text(case.opened_at.0)))
-                    @if let Some(due) = case.due { (row("应裁决 · Due", &rfc3339::text(due.0))) }
+                    (row("立案 · Opened", &time(case.opened_at.0)))
+                    @if let Some(due) = case.due { (row("应裁决 · Due", &time(due.0))) }
                     (row("政策版本 · Policy version", &evidence.policy_version.to_string()))
-                    (row("生成 · Put together", &rfc3339::text(evidence.at.0)))
+                    (row("时区 · Time zone", &evidence.timezone))
+                    (row("生成 · Put together", &time(evidence.at.0)))
                 }
                 h2 { "时间 · Moments" }
                 p { small { "线段为可证明的时间区间，圆点为手机所称时间。A line is the interval that is proved, a dot what the phone says." } }
-                (drawing(evidence))
+                (drawing(evidence, zone))
                 h2 { "当事方 · Parties" }
                 table {
                     tr { th { "#" } th { "角色 · Role" } th { "归属方 · Holder" } }
@@ -62,20 +67,20 @@ pub(super) fn page(evidence: &Evidence) -> Markup {
                             td { (fact.kind) br; code { (fact.id) } }
                             td { (letter(fact.party.as_ref())) }
                             td { (fact.state) }
-                            td { (interval(&fact.moment)) }
-                            td { @if let Some(until) = fact.until { (rfc3339::text(until.0)) } }
+                            td { (interval(&fact.moment, zone)) }
+                            td { @if let Some(until) = fact.until { (time(until.0)) } }
                         }
                     }
                 }
                 h2 { "操作原文 · Ops" }
                 p { small { "任何人可核对：原文（UTF-8）的 SHA-256 即摘要。Anybody can check: the SHA-256 of a text, as UTF-8, is its digest." } }
-                @for op in &evidence.ops { (op_of(op)) }
+                @for op in &evidence.ops { (op_of(op, zone)) }
                 h2 { "裁定 · Rulings" }
                 table {
                     tr { th { "时间 · At" } th { "对象 · Subject" } th { "结果 · Outcome" } th { "理由 · Reasons" } }
                     @for ruling in &evidence.rulings {
                         tr {
-                            td { (rfc3339::text(ruling.at.0)) }
+                            td { (time(ruling.at.0)) }
                             td { (ruling.kind) br; code { (ruling.subject) } }
                             td { (ruling.outcome) }
                             td { @for reason in &ruling.reasons { (reason.rule) " " (word(&reason.answer)) ": " (reason.message) br; } }
@@ -87,7 +92,7 @@ pub(super) fn page(evidence: &Evidence) -> Markup {
                     tr { th { "时间 · At" } th { "当事方 · Party" } th { "行为 · Act" } th { "内容 · Text" } }
                     @for entry in &case.entries {
                         tr {
-                            td { (rfc3339::text(entry.at.0)) }
+                            td { (time(entry.at.0)) }
                             td { (letter(entry.party.as_ref())) }
                             td { (entry.act) }
                             td { (entry.text.as_deref().unwrap_or("—")) }
@@ -112,20 +117,28 @@ fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn interval(moment: &Moment) -> String {
-    if moment.earliest == moment.latest {
-        return rfc3339::text(moment.latest);
+/// An instant as the people of the project read it, with the offset from UTC.
+fn local(at: i64, zone: Tz) -> String {
+    match zone.timestamp_millis_opt(at) {
+        LocalResult::Single(at) => at.format("%Y-%m-%d %H:%M:%S%.3f %:z").to_string(),
+        LocalResult::Ambiguous(..) | LocalResult::None => at.to_string(),
     }
-    format!("{} – {}", rfc3339::text(moment.earliest), rfc3339::text(moment.latest))
 }
 
-fn op_of(op: &EvidenceOp) -> Markup {
+fn interval(moment: &Moment, zone: Tz) -> String {
+    if moment.earliest == moment.latest {
+        return local(moment.latest, zone);
+    }
+    format!("{} – {}", local(moment.earliest, zone), local(moment.latest, zone))
+}
+
+fn op_of(op: &EvidenceOp, zone: Tz) -> Markup {
     html! {
         table {
             (row("记录 · Record", &format!("{} {}", op.kind, op.record)))
             (row("当事方 · Party", letter(op.party.as_ref())))
             (row("序号 · Seq", &op.seq.to_string()))
-            (row("时间 · Moment", &format!("{} ({})", interval(&op.moment), word(&op.moment.grade))))
+            (row("时间 · Moment", &format!("{} ({})", interval(&op.moment, zone), word(&op.moment.grade))))
             (row("结果 · Outcome", &op.status))
             (row("上一摘要 · Prev", &op.prev.to_string()))
             (row("摘要 · Digest", &op.digest.to_string()))
@@ -137,7 +150,7 @@ fn op_of(op: &EvidenceOp) -> Markup {
 }
 
 /// Moments as intervals on one axis of time.
-fn drawing(evidence: &Evidence) -> Markup {
+fn drawing(evidence: &Evidence, zone: Tz) -> Markup {
     let of_op = |op: &EvidenceOp| (format!("{} {} #{}", letter(op.party.as_ref()), op.kind, op.seq), op.moment);
     let of_fact = |fact: &EvidenceFact| (format!("{} {}", letter(fact.party.as_ref()), fact.kind), fact.moment);
     let shown = evidence.facts.iter().filter(|fact| fact.kind == "confirmation" || fact.kind == "protection");
@@ -154,14 +167,14 @@ fn drawing(evidence: &Evidence) -> Markup {
                 @let y = LINE * place + LINE / 2;
                 text x="4" y=(y + 4) font-size="12" { (name) }
                 line x1=(x(moment.earliest)) y1=(y) x2=(x(moment.latest) + 2) y2=(y) stroke="#2a6" stroke-width="6" {
-                    title { (interval(moment)) }
+                    title { (interval(moment, zone)) }
                 }
                 @if let Some(claimed) = moment.claimed {
                     circle cx=(x(claimed)) cy=(y) r="4" fill="#c33" {}
                 }
             }
-            text x=(NAMES) y=(height - 6) font-size="11" { (rfc3339::text(from)) }
-            text x=(WIDTH - 20) y=(height - 6) font-size="11" text-anchor="end" { (rfc3339::text(until)) }
+            text x=(NAMES) y=(height - 6) font-size="11" { (local(from, zone)) }
+            text x=(WIDTH - 20) y=(height - 6) font-size="11" text-anchor="end" { (local(until, zone)) }
         }
     }
 }

@@ -75,7 +75,7 @@ tests::scenarios! {
             let answer = request.send().await.unwrap();
             assert_eq!(answer.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
             let page = answer.text().await.unwrap();
-            for part in ["<svg", "摘要 · Digest", "判客证据", "Evidence of a dispute", "王&lt;script&gt;丽", "&quot;seq&quot;"] {
+            for part in ["<svg", "摘要 · Digest", "判客证据", "Evidence of a dispute", "王&lt;script&gt;丽", "&quot;seq&quot;", "2026-11-23 09:00:00.000 +08:00"] {
                 assert!(page.contains(part), "{part}: {page}");
             }
             for foreign in ["<script", "src=", "href=", "@import", "url("] {
