@@ -94,7 +94,7 @@ impl Opening<'_> {
             phone_masked: visitor.phone_masked.clone(),
             sheet: Sheet::open(&ruling, consultant, self.unit.now),
             ruling: verdict.ruling,
-            bookings: waiting(&ruling),
+            bookings: ruling.waiting_bookings(),
             reasons: ruling.ruling.reasons,
             companions,
             brought_by: entry.brought_by.clone(),
@@ -170,7 +170,7 @@ impl Opening<'_> {
                 verdict: ruling.ruling.outcome,
                 holder: ruling.holder,
                 ruling: verdict.ruling,
-                bookings: waiting(&ruling),
+                bookings: ruling.waiting_bookings(),
                 reasons: ruling.ruling.reasons,
             }
         };
@@ -190,13 +190,5 @@ impl Opening<'_> {
         let project = self.visit.sheet.project;
         let booker = ruling.booking.and_then(|id| facts.bookings.get(&Key { project, id })).map(|row| row.owner);
         booker.or(entry.bringing_user()).or(split(ruling.holder).0)
-    }
-}
-
-/// The bookings that a review decides about.
-fn waiting(ruling: &ArrivalRuling) -> Vec<Uuid> {
-    match ruling.ruling.outcome {
-        arrival::SheetVerdict::Review => ruling.standing_bookings().collect(),
-        arrival::SheetVerdict::Valid | arrival::SheetVerdict::Void | arrival::SheetVerdict::WalkIn => Vec::new(),
     }
 }

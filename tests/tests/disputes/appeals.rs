@@ -7,7 +7,7 @@ use crate::court::{about_lead, act, contested_lead, for_site, for_user, listed, 
 use crate::house::{House, refused, rule_of, told};
 
 tests::scenarios! {
-    async fn ds_4_ds_7_a_party_that_lost_appeals_once_and_somebody_else_decides_for_good(engine: Engine) {
+    async fn ds_7_ds_4_a_party_that_lost_appeals_once_and_somebody_else_decides_for_good(engine: Engine) {
         let house = House::open(engine).await;
         let (mut first, held, mut second, contested) = contested_lead(&house).await;
         make_office(&house, "xujun").await;

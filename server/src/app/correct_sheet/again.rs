@@ -85,7 +85,7 @@ impl Again<'_> {
             phone_masked: visitor.phone_masked.clone(),
             sheet,
             ruling: verdict.ruling,
-            bookings: waiting(&ruling),
+            bookings: ruling.waiting_bookings(),
             reasons: ruling.ruling.reasons,
             companions,
             brought_by: self.request.brought_by.clone(),
@@ -144,7 +144,7 @@ impl Again<'_> {
                 verdict: ruling.ruling.outcome,
                 holder: ruling.holder,
                 ruling: verdict.ruling,
-                bookings: waiting(&ruling),
+                bookings: ruling.waiting_bookings(),
                 reasons: ruling.ruling.reasons,
             });
         }
@@ -232,11 +232,3 @@ impl Again<'_> {
 
 /// The state a protection ends in when the sheet it comes from is corrected.
 const CORRECTED: &str = "corrected";
-
-/// The bookings that a review decides about.
-fn waiting(ruling: &ArrivalRuling) -> Vec<Uuid> {
-    match ruling.ruling.outcome {
-        SheetVerdict::Review => ruling.standing_bookings().collect(),
-        SheetVerdict::Valid | SheetVerdict::Void | SheetVerdict::WalkIn => Vec::new(),
-    }
-}

@@ -87,10 +87,7 @@ impl Case<'_> {
             companion.verdict = ruling.ruling.outcome;
             companion.holder = ruling.holder;
             companion.ruling = verdict.ruling;
-            companion.bookings = match ruling.ruling.outcome {
-                SheetVerdict::Review => ruling.standing_bookings().collect(),
-                SheetVerdict::Valid | SheetVerdict::Void | SheetVerdict::WalkIn => Vec::new(),
-            };
+            companion.bookings = ruling.waiting_bookings();
             companion.reasons = ruling.ruling.reasons;
         }
         Ok(companions)

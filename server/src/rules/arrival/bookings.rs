@@ -20,9 +20,12 @@ impl ArrivalRuling {
         (claim.answer == Answer::No).then_some(Ruling { outcome: BookingVerdict::Void, reasons })
     }
 
-    /// The bookings that speak for the customer and did not fall: a review decides about them.
-    pub fn standing_bookings(&self) -> impl Iterator<Item = Uuid> {
-        self.claims.iter().filter(|claim| claim.answer != Answer::No).filter_map(|claim| claim.booking)
+    /// The bookings that wait for a review of the verdict: those that speak for the customer and did not fall; none when it is no review.
+    pub fn waiting_bookings(&self) -> Vec<Uuid> {
+        if self.ruling.outcome != SheetVerdict::Review {
+            return Vec::new();
+        }
+        self.claims.iter().filter(|claim| claim.answer != Answer::No).filter_map(|claim| claim.booking).collect()
     }
 }
 

@@ -195,7 +195,7 @@ fn ds_4_a_settlement_may_be_appealed_for_three_days_and_then_is_final() {
 }
 
 #[test]
-fn ds_4_ds_7_an_appeal_is_decided_by_somebody_else_and_is_final() {
+fn ds_7_ds_4_an_appeal_is_decided_by_somebody_else_and_is_final() {
     let first = settled(7, Some(user(1)));
     let appeal = Appeal { holder: Holder::Partner(id(9)), by: id(2), at: at("11:00") };
     let case = Case::Appealed { first: first.clone(), appeal, due: at("18:00") };
