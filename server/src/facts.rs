@@ -27,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use api_spec::problem::Code;
+use chrono::NaiveDate;
 use sync_core::exchange::{Outcome, Status};
 use sync_core::time::{Moment, Stamp};
 use uuid::Uuid;
@@ -73,6 +74,8 @@ pub struct Facts {
     pub assignments: Table<(Uuid, String, Uuid), BTreeSet<Uuid>>,
     /// Posts given out in this unit of work.
     pub assigned: Table<Key, PostAssignment>,
+    /// Person-days that something bears on anew, by project, person and day.
+    marked_days: Table<(Uuid, Uuid, NaiveDate), ()>,
     /// Sheets of the customers in sight.
     pub sheets: Table<Key, Confirmation>,
     /// Cases about the customers in sight.
@@ -172,6 +175,7 @@ impl Facts {
         step.on(&mut self.checkins);
         step.on(&mut self.assignments);
         step.on(&mut self.assigned);
+        step.on(&mut self.marked_days);
         step.on(&mut self.sheets);
         step.on(&mut self.disputes);
         step.on(&mut self.dispute_entries);
@@ -202,6 +206,11 @@ impl Facts {
     /// Whether this customer is locked by this unit of work.
     pub fn holds(&self, project: Uuid, customer: Uuid) -> bool {
         self.locked.contains(&Key { project, id: customer })
+    }
+
+    /// What somebody's day came to is to be ruled on (again): something bears on it that was not known before. Check-ins do this by themselves.
+    pub fn mark_day(&mut self, project: Uuid, subject: Uuid, day: NaiveDate) {
+        self.marked_days.put((project, subject, day), ());
     }
 
     /// Learns the name of a locked customer.

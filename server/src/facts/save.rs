@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Days;
 use uuid::Uuid;
 
 use super::directory::bucket;
@@ -15,8 +16,11 @@ use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
     Key, StoreError, Tx, bookings, checkins, confirmations, customers, disputes, fates, leads, parked, partner_days,
-    protections, records, rulings,
+    person_days, protections, records, rulings,
 };
+
+/// How far back a check-in bears on days it may lie on.
+const OPEN_DAYS: Days = Days::new(31);
 
 impl Facts {
     /// Writes every change.
@@ -45,6 +49,7 @@ impl Facts {
         let publications: Vec<Publication> =
             self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
         partner_days::mark(tx, &self.partner_days(unit)).await?;
+        person_days::mark(tx, &self.person_days(unit)).await?;
         feed::publish(tx, self.now, &publications).await?;
         Ok(())
     }
@@ -60,6 +65,20 @@ impl Facts {
                 .flat_map(move |partner| days.clone().map(move |day| (project, partner, day.to_string())))
         };
         self.bookings.changes().flat_map(days).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// AT: the days of persons that were marked, or on which changed check-ins may lie.
+    fn person_days(&self, unit: &Unit) -> Vec<(Uuid, Uuid, String)> {
+        let days = |(_, row): (&Key, &checkins::Checkin)| {
+            let (project, subject, zone) = (row.project, row.subject, unit.directory.zone(row.project));
+            let (first, last) = (zone.day_of(row.moment.earliest), zone.day_of(row.moment.latest));
+            // a phone without any evidence leaves all of the past open
+            let first = first.max(last.checked_sub_days(OPEN_DAYS).unwrap_or(last));
+            first.iter_days().take_while(move |day| *day <= last).map(move |day| (project, subject, day))
+        };
+        let marked = self.marked_days.changes().map(|(day, ())| *day);
+        let all: BTreeSet<_> = self.checkins.changes().flat_map(days).chain(marked).collect();
+        all.into_iter().map(|(project, subject, day)| (project, subject, day.to_string())).collect()
     }
 
     async fn save_parked(&self, tx: &mut Tx) -> Result<(), StoreError> {

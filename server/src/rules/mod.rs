@@ -20,6 +20,7 @@ pub mod mass;
 pub mod names;
 pub mod party;
 pub mod period;
+pub mod person_day;
 pub mod policy;
 pub mod protection;
 pub mod replay;

@@ -10,21 +10,22 @@ use super::{Key, Reader, Row, StoreError, Tx};
 
 macro_rules! columns {
     () => {
-        "project, id, owner, subject, type, day, earliest, latest, claimed, grade, location, verdict"
+        "project, id, owner, subject, type, day, earliest, latest, claimed, grade, location, verdict, source, witnessed, decided"
     };
 }
 
 statements! {
     SAVE = "INSERT INTO checkins (project, id, owner, subject, type, day, earliest, latest, claimed, grade, location,
-            verdict)
-        {rows blob, blob, blob, blob, text, text, bigint, bigint, bigint, text, text, text}
-        ON CONFLICT (project, id) DO UPDATE SET verdict = excluded.verdict";
+            verdict, source, witnessed, decided)
+        {rows blob, blob, blob, blob, text, text, bigint, bigint, bigint, text, text, text, text, boolean, boolean}
+        ON CONFLICT (project, id) DO UPDATE SET verdict = excluded.verdict, witnessed = excluded.witnessed,
+            decided = excluded.decided";
     OF_SUBJECTS = concat!(
         "SELECT ", columns!(), " FROM checkins
         WHERE project = $1 AND subject IN {blobs $2} AND day >= $3 AND day <= $4 ORDER BY subject, day, latest, id"
     );
     LOAD = "WITH input (project, id) AS ({rows blob, blob}) SELECT c.project, c.id, c.owner, c.subject, c.type, c.day,
-            c.earliest, c.latest, c.claimed, c.grade, c.location, c.verdict
+            c.earliest, c.latest, c.claimed, c.grade, c.location, c.verdict, c.source, c.witnessed, c.decided
         FROM input JOIN checkins c ON c.project = input.project AND c.id = input.id";
     OF_DAY = concat!("SELECT ", columns!(), " FROM checkins WHERE project = $1 AND day = $2
         ORDER BY subject, latest, id");
@@ -56,6 +57,12 @@ pub struct Checkin {
     pub location: Option<String>,
     /// Such as `counted`, `void`, `review` or `withdrawn`.
     pub verdict: String,
+    /// `phone`, `witness` (recorded by somebody else for the subject), `manual` or `request`.
+    pub source: String,
+    /// Whether a lead or delegate confirmed it (AT-8).
+    pub witnessed: bool,
+    /// Whether a person decided the verdict.
+    pub decided: bool,
 }
 
 /// A post given to somebody for a day.
@@ -73,7 +80,7 @@ pub struct PostAssignment {
     pub post: Uuid,
 }
 
-/// Stores check-ins, each once. Of one stored before, only the verdict changes.
+/// Stores check-ins, each once. Of one stored before, only the verdict changes, and whether it was witnessed or decided by a person.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -94,7 +101,10 @@ pub async fn save(tx: &mut Tx, checkins: &[Checkin]) -> Result<(), StoreError> {
                 m.claimed,
                 grade(m.grade),
                 &c.location,
-                &c.verdict
+                &c.verdict,
+                &c.source,
+                c.witnessed,
+                c.decided
             ]
         })
         .collect();
@@ -172,6 +182,9 @@ fn checkin(row: &Row) -> Result<Checkin, StoreError> {
         moment: moment(row)?,
         location: row.opt_text("location")?,
         verdict: row.text("verdict")?,
+        source: row.text("source")?,
+        witnessed: row.bool("witnessed")?,
+        decided: row.bool("decided")?,
     })
 }
 

@@ -31,6 +31,7 @@ pub mod oplog;
 pub mod orgs;
 pub mod parked;
 pub mod partner_days;
+pub mod person_days;
 pub mod projects;
 pub mod protections;
 pub mod records;
@@ -82,6 +83,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         orgs::ALL,
         parked::ALL,
         partner_days::ALL,
+        person_days::ALL,
         projects::ALL,
         protections::ALL,
         records::ALL,

@@ -221,6 +221,9 @@ async fn checkins_and_posts_are_found_by_person_and_day(world: World) {
         moment: sync_core::time::Moment { claimed: None, grade: sync_core::time::Grade::Bracketed, ..moment() },
         location: None,
         verdict: "counted".to_owned(),
+        source: "phone".to_owned(),
+        witnessed: false,
+        decided: false,
     };
     let post = |n, subject| PostAssignment {
         project: PROJECT,

@@ -516,6 +516,9 @@ CREATE TABLE checkins (
     grade TEXT NOT NULL,
     location TEXT,
     verdict TEXT NOT NULL,
+    source TEXT NOT NULL,
+    witnessed BOOLEAN NOT NULL,
+    decided BOOLEAN NOT NULL,
     PRIMARY KEY (project, id)
 );
 CREATE INDEX checkins_by_subject ON checkins (project, subject, day);
@@ -530,6 +533,34 @@ CREATE TABLE post_assignments (
     PRIMARY KEY (project, id)
 );
 CREATE INDEX post_assignments_by_day ON post_assignments (project, day, subject);
+
+-- AT: what a person's day came to; marks counts the changes of what bears on it, judged those that were ruled on; decided: what a person made
+-- of it where the rules left it open; adjusted: what late evidence made of a day whose month is closed; absent: what AT-15 counts
+CREATE TABLE person_days (
+    project BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    day TEXT NOT NULL,
+    marks BIGINT NOT NULL,
+    judged BIGINT NOT NULL,
+    outcome TEXT,
+    minutes TEXT NOT NULL,
+    flags TEXT NOT NULL,
+    decided TEXT,
+    adjusted TEXT,
+    absent BOOLEAN NOT NULL,
+    ruling BLOB,
+    PRIMARY KEY (project, subject, day)
+);
+CREATE INDEX person_days_by_day ON person_days (project, day, subject);
+CREATE INDEX person_days_due ON person_days (project, day, subject) WHERE marks <> judged;
+CREATE INDEX person_days_absent ON person_days (project, subject, day) WHERE absent;
+
+-- up to and with which day a project's days were closed
+CREATE TABLE day_closes (
+    project BLOB NOT NULL,
+    through TEXT NOT NULL,
+    PRIMARY KEY (project)
+);
 
 CREATE TABLE audit (
     org BIGINT NOT NULL,

@@ -48,6 +48,9 @@ impl Judge<'_> {
             moment: claim.moment,
             location: location.map(|value| value.to_string()),
             verdict: verdict.outcome.clone(),
+            source: if subject == owner { "phone" } else { "witness" }.to_owned(),
+            witnessed: false,
+            decided: false,
         };
         self.facts.checkins.put(record.key, row);
         record.verdict = Some(verdict);
@@ -78,6 +81,9 @@ impl Judge<'_> {
             let mut witnesses = record.ruled.get("witnesses").and_then(Value::as_array).cloned().unwrap_or_default();
             witnesses.push(json!({ "by": claim.author, "moment": claim.moment, "seen_at": args.get("seen_at") }));
             record.ruled.insert("witnesses".to_owned(), witnesses.into());
+            if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
+                self.facts.checkins.put(record.key, Checkin { witnessed: true, ..row });
+            }
         } else {
             let day = zone.day_of(record.created.claimed.unwrap_or(record.created.latest));
             if zone.is_on(&claim.moment, day) == sync_core::time::Answer::No {

@@ -99,7 +99,7 @@ impl Judge<'_> {
     fn follow(&mut self, record: &Record, outcome: &str) {
         let (key, outcome) = (record.key, outcome.to_owned());
         if let Some(row) = self.facts.checkins.get(&key).cloned() {
-            self.facts.checkins.put(key, Checkin { verdict: outcome.clone(), ..row });
+            self.facts.checkins.put(key, Checkin { verdict: outcome.clone(), decided: true, ..row });
         }
         if let Some(row) = self.facts.leads.get(&key).cloned() {
             self.facts.leads.put(key, Lead { state: outcome.clone(), ..row });

@@ -1,0 +1,6 @@
+//! Attendance (AT, MC): what a person's day came to, and who should have been where; black box over HTTP on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod house;
+mod marks;
