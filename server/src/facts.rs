@@ -4,6 +4,7 @@
 //! a [`Table`], so that ops of one group can be taken back together.
 
 pub mod arrivals;
+pub mod attending;
 mod capacity;
 pub mod claims;
 pub mod directories;
@@ -13,6 +14,7 @@ pub mod holding;
 mod load;
 mod need;
 pub mod notices;
+pub mod person_days;
 pub mod record;
 pub mod rulings;
 mod save;
@@ -76,6 +78,8 @@ pub struct Facts {
     pub assigned: Table<Key, PostAssignment>,
     /// Person-days that something bears on anew, by project, person and day.
     marked_days: Table<(Uuid, Uuid, NaiveDate), ()>,
+    /// What persons made of days that the rules left open.
+    decided_days: Table<(Uuid, Uuid, NaiveDate), String>,
     /// Sheets of the customers in sight.
     pub sheets: Table<Key, Confirmation>,
     /// Cases about the customers in sight.
@@ -176,6 +180,7 @@ impl Facts {
         step.on(&mut self.assignments);
         step.on(&mut self.assigned);
         step.on(&mut self.marked_days);
+        step.on(&mut self.decided_days);
         step.on(&mut self.sheets);
         step.on(&mut self.disputes);
         step.on(&mut self.dispute_entries);
@@ -211,6 +216,11 @@ impl Facts {
     /// What somebody's day came to is to be ruled on (again): something bears on it that was not known before. Check-ins do this by themselves.
     pub fn mark_day(&mut self, project: Uuid, subject: Uuid, day: NaiveDate) {
         self.marked_days.put((project, subject, day), ());
+    }
+
+    /// A person decided what a day came to that the rules left open.
+    pub fn decide_day(&mut self, project: Uuid, subject: Uuid, day: NaiveDate, outcome: String) {
+        self.decided_days.put((project, subject, day), outcome);
     }
 
     /// Learns the name of a locked customer.

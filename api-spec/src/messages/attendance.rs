@@ -46,7 +46,10 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
     "AT-8" "Checking in" / "签到方式";
         "Staff check themselves in."
         / "专员自行签到。"; [];
-        { no: "Nobody checks in for somebody else." / "不得代他人签到。"; }
+        {
+            no: "Nobody checks in for somebody else." / "不得代他人签到。";
+            unclear: "Somebody else recorded the check-in." / "签到由他人代为记录，需人工判定。";
+        }
     "AT-9" "When a phone fails" / "补录";
         "Manual entry by the back office with reason and witness, or a request the lead approves; approved leave makes the day excused."
         / "手机故障时由内业凭原因与证明人补录，或提交申请由组长批准；批准请假的当日免考勤。"; [];
@@ -61,6 +64,7 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         / "外联由组长或指定人员点名；本人签到确定时间，点名确认到岗事实。"; [];
         {
             no: "No witness has confirmed the attendance." / "尚无组长或指定人员点名确认。";
+            unclear: "A witness has yet to confirm the attendance." / "待组长或指定人员点名确认。";
             yes: "Witnessed by the lead or a delegate." / "已由组长或指定人员点名确认。";
         }
     "AT-11" "Spot checks" / "抽查";
@@ -76,7 +80,12 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         "Breaks over 30 minutes are flagged."
         / "休息超过 30 分钟予以标记。";
         ["break.minutes" = "30"];
-        { no: "A break of {minutes} minutes; {max} are allowed." / "休息 {minutes} 分钟，上限 {max} 分钟。"; }
+        {
+            no: "A break of {minutes} minutes; {max} are allowed." / "休息 {minutes} 分钟，上限 {max} 分钟。";
+            unclear("no_start"): "A break that ended has no start." / "休息结束缺少开始记录。";
+            unclear("no_end"): "A break that started has no end." / "休息开始缺少结束记录。";
+            unclear: "The evidence leaves open whether a break was longer than allowed." / "现有证据无法确定休息是否超时。";
+        }
     "AT-14" "Shift swaps" / "换班";
         "A swap needs the lead's consent beforehand."
         / "换班须事先经组长同意。"; [];

@@ -49,6 +49,9 @@ impl Facts {
         let publications: Vec<Publication> =
             self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
         partner_days::mark(tx, &self.partner_days(unit)).await?;
+        for ((project, subject, day), outcome) in self.decided_days.changes() {
+            person_days::decide(tx, (*project, *subject, &day.to_string()), outcome).await?;
+        }
         person_days::mark(tx, &self.person_days(unit)).await?;
         feed::publish(tx, self.now, &publications).await?;
         Ok(())

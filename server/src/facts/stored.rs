@@ -56,7 +56,8 @@ pub fn record(row: records::Record) -> Result<Record, StoreError> {
 pub fn row(org: i64, zone: Zone, record: &Record) -> Result<records::Record, StoreError> {
     let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("record {}: {error}", record.key.id));
     let stored = Stored { claims: record.state.clone(), ruled: record.ruled.clone(), ops: record.ops.clone() };
-    let day = record.state.text("day").map(str::to_owned);
+    let ruled = || record.ruled.get("day").and_then(Value::as_str);
+    let day = record.state.text("day").or_else(ruled).map(str::to_owned);
     Ok(records::Record {
         project: record.key.project,
         id: record.key.id,

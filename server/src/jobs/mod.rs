@@ -4,6 +4,7 @@
 //! Every process on a database runs the jobs. Each batch is a transaction that first takes its turn and then looks at what is left to do, so
 //! that doing it twice changes nothing, and a crash leaves no more than the rest of the work to the next run.
 
+pub(crate) mod close_person_days;
 mod count_partner_days;
 mod end_days;
 mod publish_policies;
@@ -76,9 +77,11 @@ impl Jobs {
                 if self.days.get(&project) != Some(&today) {
                     end_days::run(app, org.org, project, today).await?;
                     count_partner_days::run(app, org.org, project, today).await?;
+                    close_person_days::run(app, org.org, project, today).await?;
                     self.days.insert(project, today);
                 } else if lapse {
                     count_partner_days::run(app, org.org, project, today).await?;
+                    close_person_days::run(app, org.org, project, today).await?;
                 }
                 if lapse {
                     remind_holders::run(app, org.org, project, &directory, now).await?;

@@ -15,6 +15,7 @@ use super::dispute::{self, AfterFacts, AppealFacts, CloseFacts, OpenFacts, Settl
 use super::extension::{self, ExtensionFacts};
 use super::lead::{self, NumberFacts};
 use super::mass::{self, MassFacts};
+use super::person_day::{self, PersonDayFacts};
 use super::policy::Policy;
 use super::review::{self, DecideFacts};
 use super::sheet::{self, ConfirmFacts, CorrectionFacts, DealFacts, HandOverFacts, ReleaseFacts, VoidFacts};
@@ -110,6 +111,8 @@ pub enum Decision {
     },
     /// A review was decided.
     Review(DecideFacts),
+    /// A person's day was ruled on.
+    PersonDay(PersonDayFacts),
     /// A partner's day was counted.
     MassDay(MassFacts),
     /// A protection was extended.
@@ -157,6 +160,7 @@ impl Decision {
             }
             Self::LogMissed { day } => json(daily_log::miss(*day).1),
             Self::Review(facts) => json(review::decide(facts).ok()?),
+            Self::PersonDay(facts) => json(person_day::decide(facts, policy)),
             Self::MassDay(facts) => json(mass::decide(facts, policy)),
             Self::ProtectionExtended(facts) => json(extension::extend(facts, policy).ok()?),
             Self::CaseOpened(facts) => json(dispute::open(facts, policy).ok()?.1),
@@ -219,6 +223,13 @@ mod tests {
             "family": "sheet", "in_doubt": ["BK-1"], "claimants": [], "has_candidate": true, "by": id(2),
             "capacity": "site_lead", "outcome": "void", "reason": "seen"
         });
+        let person_day = json!({
+            "zone": zone(), "day": today(), "subject": id(1), "planned": "work", "shift": {},
+            "checks": [
+                {"id": id(2), "type": "on", "moment": moment, "source": "phone", "counts": "yes"},
+                {"id": id(3), "type": "off", "moment": exact("17:00"), "source": "phone", "counts": "yes"}
+            ]
+        });
         let extension = json!({
             "request": id(1), "zone": zone(), "at": at("10:00"), "by": id(2), "reason": "seen", "class": "sheet",
             "state": "live", "until": at("10:01"), "extended": 0
@@ -241,6 +252,7 @@ mod tests {
             ("log_missed", json!({"day": today()}), "missed"),
             ("review", review, "void"),
             ("companion_dropped", json!({"reason": "left earlier"}), "void"),
+            ("person_day", person_day, "early_leave"),
             ("mass_day", json!({"day": today(), "groups": 10, "arrived": 4}), "failed"),
             ("protection_extended", extension, "extended"),
         ];

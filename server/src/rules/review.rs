@@ -31,6 +31,8 @@ words! {
         Arrival = "arrival",
         /// Any other check-in.
         CheckIn = "checkin",
+        /// A person's day.
+        Day = "person_day",
         /// A visit.
         Visit = "visit",
         /// A daily log.
@@ -49,6 +51,7 @@ impl Family {
             ("confirmation", _) => Self::Sheet,
             ("checkin", Some("on")) => Self::Arrival,
             ("checkin", _) => Self::CheckIn,
+            ("person_day", _) => Self::Day,
             ("visit", _) => Self::Visit,
             ("daily_log", _) => Self::Log,
             ("booking", _) => Self::Booking,
@@ -63,6 +66,7 @@ impl Family {
         match self {
             Self::Sheet => &[("valid", Yes), ("void", No), ("walk_in", No)],
             Self::Arrival => &[("on_time", Yes), ("late", No), ("void", No)],
+            Self::Day => &[("on_time", Yes), ("late", No), ("early_leave", No), ("absent", No), ("excused", Yes)],
             Self::CheckIn | Self::Visit => &[("counted", Yes), ("void", No)],
             Self::Log => &[("submitted", Yes), ("missed", No)],
             Self::Booking => &[("live", Yes), ("void", No)],

@@ -69,10 +69,28 @@ words! {
         Ds3 = "DS-3",
         /// Opening and settling a case.
         Ds4 = "DS-4",
+        /// The shift.
+        At1 = "AT-1",
+        /// Days off rotate from Monday to Friday.
+        At2 = "AT-2",
+        /// The site lead adjusts for holidays and events.
+        At4 = "AT-4",
         /// On site by 09:20.
         At5 = "AT-5",
+        /// Staff check themselves in.
+        At8 = "AT-8",
+        /// Manual entries and requests, when a phone fails.
+        At9 = "AT-9",
+        /// A liaison's attendance is witnessed.
+        At10 = "AT-10",
+        /// Breaks over 30 minutes are flagged.
+        At12 = "AT-12",
+        /// More than 3 days of absence in 12 months.
+        At15 = "AT-15",
         /// Inside the fence.
         At22 = "AT-22",
+        /// Closing the month.
+        Mc1 = "MC-1",
         /// A log has items.
         Wl2 = "WL-2",
         /// No back-filling.

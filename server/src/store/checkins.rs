@@ -27,6 +27,11 @@ statements! {
     LOAD = "WITH input (project, id) AS ({rows blob, blob}) SELECT c.project, c.id, c.owner, c.subject, c.type, c.day,
             c.earliest, c.latest, c.claimed, c.grade, c.location, c.verdict, c.source, c.witnessed, c.decided
         FROM input JOIN checkins c ON c.project = input.project AND c.id = input.id";
+    MAY_LIE = concat!(
+        "SELECT ", columns!(), " FROM checkins
+        WHERE project = $1 AND subject IN {blobs $2} AND day >= $3 AND day <= $4 AND earliest < $5
+        ORDER BY subject, latest, id"
+    );
     OF_DAY = concat!("SELECT ", columns!(), " FROM checkins WHERE project = $1 AND day = $2
         ORDER BY subject, latest, id");
     ASSIGN = "INSERT INTO post_assignments (project, id, day, subject, post) {rows blob, blob, text, blob, blob}
@@ -122,6 +127,19 @@ pub async fn of_subjects(
     days: (&str, &str),
 ) -> Result<Vec<Checkin>, StoreError> {
     db.fetch_all(&OF_SUBJECTS, &args![project, subjects, days.0, days.1]).await?.iter().map(checkin).collect()
+}
+
+/// Check-ins of some persons that may lie on a day: of this day or one until `last`, made before `until` (Unix ms), its end, at the earliest.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn may_lie(
+    db: &mut Reader,
+    project: Uuid,
+    subjects: &[Uuid],
+    (day, last, until): (&str, &str, i64),
+) -> Result<Vec<Checkin>, StoreError> {
+    db.fetch_all(&MAY_LIE, &args![project, subjects, day, last, until]).await?.iter().map(checkin).collect()
 }
 
 /// All check-ins of a day, by person and time of receipt.

@@ -27,6 +27,7 @@ pub mod fates;
 pub mod feed;
 pub mod leads;
 pub mod meta;
+pub mod month_sheets;
 pub mod oplog;
 pub mod orgs;
 pub mod parked;
@@ -79,6 +80,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         fates::ALL,
         leads::ALL,
         meta::ALL,
+        month_sheets::ALL,
         oplog::ALL,
         orgs::ALL,
         parked::ALL,

@@ -8,16 +8,16 @@ use super::{Reader, Row, StoreError, Tx};
 
 macro_rules! columns {
     () => {
-        "project, subject, day, marks, outcome, minutes, flags, decided, adjusted, absent, ruling"
+        "project, subject, day, marks, outcome, minutes, flags, reasons, decided, adjusted, absent, ruling"
     };
 }
 
 statements! {
-    MARK = "INSERT INTO person_days (project, subject, day, marks, judged, minutes, flags, absent)
-        {rows blob, blob, text, bigint, bigint, text, text, boolean}
+    MARK = "INSERT INTO person_days (project, subject, day, marks, judged, minutes, flags, reasons, absent)
+        {rows blob, blob, text, bigint, bigint, text, text, text, boolean}
         ON CONFLICT (project, subject, day) DO UPDATE SET marks = person_days.marks + 1";
-    EXPECT = "INSERT INTO person_days (project, subject, day, marks, judged, minutes, flags, absent)
-        {rows blob, blob, text, bigint, bigint, text, text, boolean}
+    EXPECT = "INSERT INTO person_days (project, subject, day, marks, judged, minutes, flags, reasons, absent)
+        {rows blob, blob, text, bigint, bigint, text, text, text, boolean}
         ON CONFLICT (project, subject, day) DO NOTHING";
     MARK_ABSENT = "UPDATE person_days SET marks = marks + 1
         WHERE project = $1 AND subject IN {blobs $2} AND day > $3 AND day < $4 AND absent";
@@ -35,11 +35,13 @@ statements! {
     );
     ABSENCES = "SELECT subject, COUNT(*) AS days FROM person_days
         WHERE project = $1 AND subject IN {blobs $2} AND day >= $3 AND day < $4 AND absent GROUP BY subject";
-    SETTLE = "INSERT INTO person_days (project, subject, day, marks, judged, outcome, minutes, flags, decided, adjusted, absent, ruling)
-        {rows blob, blob, text, bigint, bigint, text, text, text, text, text, boolean, blob}
+    SETTLE = "INSERT INTO person_days (project, subject, day, marks, judged, outcome, minutes, flags, reasons, decided,
+            adjusted, absent, ruling)
+        {rows blob, blob, text, bigint, bigint, text, text, text, text, text, text, boolean, blob}
         ON CONFLICT (project, subject, day) DO UPDATE SET judged = excluded.judged, outcome = excluded.outcome,
-            minutes = excluded.minutes, flags = excluded.flags, decided = excluded.decided, adjusted = excluded.adjusted,
+            minutes = excluded.minutes, flags = excluded.flags, reasons = excluded.reasons, adjusted = excluded.adjusted,
             absent = excluded.absent, ruling = excluded.ruling";
+    DECIDE = "UPDATE person_days SET decided = $4, marks = marks + 1 WHERE project = $1 AND subject = $2 AND day = $3";
     FIRST_DUE = "SELECT MIN(day) AS day FROM person_days WHERE project = $1 AND marks <> judged";
     THROUGH = "SELECT through FROM day_closes WHERE project = $1";
     CLOSE_THROUGH = "INSERT INTO day_closes (project, through) VALUES ($1, $2)
@@ -63,21 +65,16 @@ pub struct PersonDay {
     pub minutes: String,
     /// Flags, JSON.
     pub flags: String,
+    /// The reasons of the outcome, JSON.
+    pub reasons: String,
     /// What a person made of it where the rules left it open.
     pub decided: Option<String>,
-    /// What late evidence made of it after its month was closed.
+    /// What late evidence made of it after its month was closed, JSON: `outcome` and `minutes`.
     pub adjusted: Option<String>,
     /// Whether it counts as an absence, adjustments included (AT-15).
     pub absent: bool,
     /// The ruling that stands.
     pub ruling: Option<Uuid>,
-}
-
-impl PersonDay {
-    /// What the day came to, adjustments included.
-    pub fn stands(&self) -> Option<&str> {
-        self.adjusted.as_deref().or(self.outcome.as_deref())
-    }
 }
 
 /// Marks person-days (project, person, day), each given once and in order, as to be ruled on: after partner-days, before bucket heads.
@@ -169,6 +166,7 @@ pub async fn settle(tx: &mut Tx, days: &[PersonDay]) -> Result<(), StoreError> {
                 &d.outcome,
                 &d.minutes,
                 &d.flags,
+                &d.reasons,
                 &d.decided,
                 &d.adjusted,
                 d.absent,
@@ -177,6 +175,14 @@ pub async fn settle(tx: &mut Tx, days: &[PersonDay]) -> Result<(), StoreError> {
         })
         .collect();
     tx.execute_each(&SETTLE, &rows).await
+}
+
+/// What a person made of a day where the rules left it open; it is to be ruled on again.
+///
+/// # Errors
+/// [`StoreError::RowCount`] when there is no such day.
+pub async fn decide(tx: &mut Tx, (project, subject, day): (Uuid, Uuid, &str), outcome: &str) -> Result<(), StoreError> {
+    tx.execute_one(&DECIDE, &args![project, subject, day, outcome]).await
 }
 
 /// The first day that is to be ruled on.
@@ -203,8 +209,10 @@ pub async fn close_through(tx: &mut Tx, project: Uuid, day: &str) -> Result<(), 
     tx.execute_one(&CLOSE_THROUGH, &args![project, day]).await
 }
 
-fn new(days: &[(Uuid, Uuid, String)]) -> Vec<[super::Arg<'_>; 8]> {
-    days.iter().map(|(project, subject, day)| args![*project, *subject, day, 1_i64, 0_i64, "{}", "[]", false]).collect()
+fn new(days: &[(Uuid, Uuid, String)]) -> Vec<[super::Arg<'_>; 9]> {
+    days.iter()
+        .map(|(project, subject, day)| args![*project, *subject, day, 1_i64, 0_i64, "{}", "[]", "[]", false])
+        .collect()
 }
 
 fn person_day(row: &Row) -> Result<PersonDay, StoreError> {
@@ -216,6 +224,7 @@ fn person_day(row: &Row) -> Result<PersonDay, StoreError> {
         outcome: row.opt_text("outcome")?,
         minutes: row.text("minutes")?,
         flags: row.text("flags")?,
+        reasons: row.text("reasons")?,
         decided: row.opt_text("decided")?,
         adjusted: row.opt_text("adjusted")?,
         absent: row.bool("absent")?,

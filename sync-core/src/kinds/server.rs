@@ -58,6 +58,9 @@ pub const PERSON_DAY: Kind = server(
         Field::server("subject", Id),
         Field::server("outcome", Name),
         Field::server("minutes", Json),
+        Field::server("flags", Json),
+        Field::server("arrived", Json),
+        Field::server("left", Json),
     ],
 );
 

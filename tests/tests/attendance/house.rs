@@ -24,7 +24,7 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn open(engine: Engine) -> Self {
-        let server = InProcess::start_seeded_with(engine, 7, &["--dev-clock", "--access-lifetime", "60d"]).await;
+        let server = InProcess::start_seeded_with(engine, 7, &["--dev-clock", "--access-lifetime", "20d"]).await;
         server.api().set_clock(world::MORNING).await;
         world::found(&server.app().db).await;
         Self { server }

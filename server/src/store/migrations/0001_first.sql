@@ -545,6 +545,7 @@ CREATE TABLE person_days (
     outcome TEXT,
     minutes TEXT NOT NULL,
     flags TEXT NOT NULL,
+    reasons TEXT NOT NULL,
     decided TEXT,
     adjusted TEXT,
     absent BOOLEAN NOT NULL,
@@ -554,6 +555,30 @@ CREATE TABLE person_days (
 CREATE INDEX person_days_by_day ON person_days (project, day, subject);
 CREATE INDEX person_days_due ON person_days (project, day, subject) WHERE marks <> judged;
 CREATE INDEX person_days_absent ON person_days (project, subject, day) WHERE absent;
+
+-- MC-1: the sheet of a closed month as it was then, canonical JSON, with its SHA-256; and what late evidence made of closed days, in the month
+-- that was open then
+CREATE TABLE month_sheets (
+    project BLOB NOT NULL,
+    month TEXT NOT NULL,
+    closed_at BIGINT NOT NULL,
+    closed_by BLOB NOT NULL,
+    reason TEXT,
+    checksum TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, month)
+);
+CREATE TABLE month_adjustments (
+    project BLOB NOT NULL,
+    month TEXT NOT NULL,
+    day TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    ruling BLOB NOT NULL,
+    at BIGINT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    PRIMARY KEY (project, month, day, subject, ruling)
+);
 
 -- up to and with which day a project's days were closed
 CREATE TABLE day_closes (

@@ -101,6 +101,9 @@ impl Judge<'_> {
         if let Some(row) = self.facts.checkins.get(&key).cloned() {
             self.facts.checkins.put(key, Checkin { verdict: outcome.clone(), decided: true, ..row });
         }
+        if let ("person_day", Some(subject), Some(day)) = (record.kind.as_str(), record.owner, day_of(record)) {
+            self.facts.decide_day(key.project, subject, day, outcome.clone());
+        }
         if let Some(row) = self.facts.leads.get(&key).cloned() {
             self.facts.leads.put(key, Lead { state: outcome.clone(), ..row });
         }
@@ -108,6 +111,11 @@ impl Judge<'_> {
             self.facts.bookings.put(key, Booking { state: outcome, ..row });
         }
     }
+}
+
+/// The day of a person-day.
+fn day_of(record: &Record) -> Option<chrono::NaiveDate> {
+    record.ruled.get("day").and_then(Value::as_str)?.parse().ok()
 }
 
 /// The family of a record's review.
