@@ -133,7 +133,7 @@ pub struct ServeOptions {
 }
 
 /// Why options that are fine each do not go together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A time that anybody can set, for anybody who can connect.
     #[error("--dev-clock lets anybody set the time: listen on a loopback address (127.0.0.1 or [::1]), not on {0}")]
@@ -144,6 +144,9 @@ pub enum ConfigError {
     /// A login that ends before its first token.
     #[error("--refresh-lifetime must be longer than --access-lifetime")]
     RefreshBeforeAccess,
+    /// The environment or the configuration file.
+    #[error("{0}")]
+    Unreadable(String),
 }
 
 /// A command line of nothing but these options.
@@ -161,6 +164,16 @@ impl ServeOptions {
     pub fn from_flags(flags: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
         let args = std::iter::once("serve".into()).chain(flags.into_iter().map(Into::into));
         parse::<Flags>(args).map(|flags| flags.options)
+    }
+
+    /// The default options for some data.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unreadable`] when the environment or the configuration file has mistakes.
+    pub fn of_store(store: &StoreOptions) -> Result<Self, ConfigError> {
+        let defaults = Self::from_flags(["--listen", "127.0.0.1:0"]);
+        let defaults = defaults.map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+        Ok(Self { store: store.clone(), ..defaults })
     }
 
     /// Checks what one option says about another.

@@ -20,7 +20,7 @@ use crate::seal::keys::{Follower, Keys, KeysError};
 use crate::seal::password::{PasswordError, Passwords};
 use crate::seal::sealing::Sealer;
 use crate::state::{App, Ending, Parts};
-use crate::store::{Db, DbOptions, Engine, StoreError, meta, run_tx, tokens};
+use crate::store::{Db, DbOptions, Engine, StoreError, meta, run_tx};
 use crate::sync::exchange::{self, Exchange};
 use crate::tasks::Tasks;
 
@@ -32,10 +32,8 @@ const CLOCK_EVERY: Duration = Duration::from_secs(10);
 const DEV_CLOCK_EVERY: Duration = Duration::from_millis(200);
 /// How often the time is written down, so that it never goes back after a restart.
 const KEEP_TIME_EVERY: Duration = Duration::from_secs(30);
-/// How often what has expired is forgotten.
+/// How often tried passwords are looked through.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
-/// Expired logins are kept for so long, to be told from logins that never were.
-const KEEP_EXPIRED_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 /// Why a server cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +149,18 @@ pub async fn open_beside(store: &StoreOptions) -> Result<(Db, Clock), StoreError
     Ok((db, clock))
 }
 
+/// Opens a whole server beside the one that runs, to do some of its work: the same data, keys and clock, and no socket.
+///
+/// # Errors
+/// [`OpenError`]
+pub async fn open_app_beside(store: &StoreOptions) -> Result<App, OpenError> {
+    let (db, clock) = open_beside(store).await?;
+    db.close().await;
+    let mut options = ServeOptions::of_store(store)?;
+    (options.dev_clock, options.connections) = (clock.is_dev(), CONNECTIONS_BESIDE);
+    open(&options).await
+}
+
 async fn open_clock(db: &Db, dev_clock: bool) -> Result<Clock, StoreError> {
     let last = meta::get_i64(&mut db.read().await?, meta::key::LAST_TIME).await?.unwrap_or(0);
     let clock = match db.engine() {
@@ -211,8 +221,7 @@ pub(crate) async fn keep_in_order(app: &App) -> Result<(), StoreError> {
     });
     every(app, "forget", FORGET_EVERY, async |app| {
         app.attempts.forget_old();
-        let before = app.clock.now().saturating_sub(KEEP_EXPIRED_MS);
-        run_tx(&app.db, "forget", async |mut tx| tokens::forget_expired(&mut tx, before).await).await.map(drop)
+        Ok::<_, StoreError>(())
     });
     Ok(())
 }

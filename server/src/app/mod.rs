@@ -17,7 +17,6 @@ pub mod fork_device;
 pub mod hand_over_sheet;
 pub mod import_org;
 pub mod issue_one_time_code;
-pub mod lapse_protections;
 pub mod list_attendance;
 pub mod list_audit;
 pub mod list_bookings;

@@ -15,7 +15,7 @@ use crate::facts::directory::{Directory, Project, bucket};
 use crate::facts::record::Record;
 use crate::facts::stored;
 use crate::store::feed::{Gone, News, Publication};
-use crate::store::{Key, StoreError, Tx, records};
+use crate::store::{Key, Reader, StoreError, Tx, records};
 
 /// Parts of the policy that a phone shows or checks while recording.
 const POLICY_SUMMARY: [&str; 8] = ["booking", "shift", "spot_check", "break", "attendance", "visit", "lead", "log"];
@@ -72,6 +72,20 @@ async fn publish(
     let told =
         |(record, news): (Record, News)| Publication { org, key: record.key, news: vec![(bucket::project(id), news)] };
     Ok(changed.into_iter().map(told).collect())
+}
+
+/// Whether a project's phones see it with the policy that is in force at `now` (Unix ms).
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn shows_current_policy(
+    db: &mut Reader,
+    (id, project): (Uuid, &Project),
+    now: i64,
+) -> Result<bool, StoreError> {
+    let shown = records::load(db, &[Key { project: id, id }]).await?.into_values().next();
+    let shown = shown.map(stored::record).transpose()?;
+    Ok(shown.is_some_and(|shown| project_body(project, now).is_ok_and(|body| shown.ruled == body)))
 }
 
 /// A record that nobody but the server writes.

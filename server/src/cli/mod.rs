@@ -3,6 +3,7 @@
 mod beside;
 mod demo;
 mod failure;
+mod jobs;
 mod keys;
 mod openapi;
 mod org;
@@ -46,6 +47,8 @@ enum Command {
     Org(org::OrgOptions),
     /// Accounts, beside a running server
     User(user::UserOptions),
+    /// What happens by itself: what is due, what was done, and to do it now
+    Jobs(jobs::JobsOptions),
     /// Rotate the keys of sealed data, while servers run
     Keys(keys::KeysOptions),
     /// Decide every stored ruling again from its facts: exit code 1 when one comes out otherwise
@@ -86,6 +89,7 @@ fn execute(command: Command, terminal: Terminal) -> Result<(), Failure> {
             Command::Demo(options) => demo::run(&options, terminal).await,
             Command::Org(options) => org::run(options, terminal).await,
             Command::User(options) => user::run(options, terminal).await,
+            Command::Jobs(options) => jobs::run(options, terminal).await,
             Command::Keys(options) => keys::run(options, terminal).await,
             Command::Replay(options) => replay::run(options, terminal).await,
             Command::Openapi(options) => openapi::run(&options, terminal),

@@ -8,7 +8,7 @@ use serde_json::json;
 use sync_core::time::Answer;
 use uuid::Uuid;
 
-use super::{BATCH, begin};
+use super::{BATCH, Run};
 use crate::error::AppError;
 use crate::facts::attending::Attending;
 use crate::facts::notices::Notice;
@@ -20,28 +20,44 @@ use crate::rules::calendar::next;
 use crate::rules::person_day::{self, DayFlag, DayRuling, DayVerdict, PersonDayFacts};
 use crate::rules::replay::Decision;
 use crate::rules::ruling::Rule;
-use crate::state::App;
 use crate::store::month_sheets::{self, Adjustment};
 use crate::store::person_days::{self, PersonDay};
 use crate::store::{Key, Tx, run_tx};
 
-/// The turn that closing days and closing months take.
-pub(crate) const TURN: &str = "close_person_days";
+/// The name of the job.
+pub(crate) const NAME: &str = "close_person_days";
 
-/// Closes the days of a project before `today`, and rules on what is due.
+/// Whether a day is over that was not closed, or one that was closed is due again.
 ///
 /// # Errors
 /// Those of the store.
-pub(super) async fn run(app: &App, org: i64, project: Uuid, today: NaiveDate) -> Result<(), AppError> {
-    while run_tx(&app.db, "open_person_days", async |mut tx| expect(app, &mut tx, org, project, today).await).await? {}
-    while run_tx(&app.db, "close_person_days", async |mut tx| count(app, &mut tx, org, project, today).await).await? {}
-    Ok(())
+pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
+    let mut db = run.app.db.read().await?;
+    let through = person_days::closed_through(&mut db, run.project).await?;
+    let yesterday = run.today.pred_opt().unwrap_or(run.today).to_string();
+    Ok(through.is_none_or(|through| through < yesterday)
+        || !person_days::due(&mut db, run.project, &run.today.to_string(), 1).await?.is_empty())
+}
+
+/// Closes the days of a project before today, and rules on what is due; how many persons' days that were.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
+    while run_tx(&run.app.db, "open_person_days", async |mut tx| expect(run, &mut tx).await).await? {}
+    let mut done = 0;
+    loop {
+        match run_tx(&run.app.db, "close_person_days", async |mut tx| count(run, &mut tx).await).await? {
+            0 => return Ok(done),
+            counted => done += counted,
+        }
+    }
 }
 
 /// Makes the days of everybody whose attendance is taken due on the next day that is over; whether there may be another one. A project's
 /// first day is the first on which something was recorded, else the one it was founded on.
-async fn expect(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate) -> Result<bool, AppError> {
-    let unit = begin(app, tx, org, TURN).await?;
+async fn expect(run: &Run, tx: &mut Tx) -> Result<bool, AppError> {
+    let (unit, project, today) = (run.begin(tx).await?, run.project, run.today);
     let yesterday = today.pred_opt().unwrap_or(today);
     let through = person_days::closed_through(tx, project).await?.and_then(|day| day.parse::<NaiveDate>().ok());
     let first = match through {
@@ -64,11 +80,11 @@ async fn expect(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDat
     Ok(day < yesterday)
 }
 
-/// Rules on the oldest day that is due; whether there was one.
-async fn count(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate) -> Result<bool, AppError> {
-    let unit = begin(app, tx, org, TURN).await?;
-    let due = person_days::due(tx, project, &today.to_string(), BATCH).await?;
-    let Some(day) = due.first().and_then(|first| first.day.parse::<NaiveDate>().ok()) else { return Ok(false) };
+/// Rules on the oldest day that is due; for how many persons.
+async fn count(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
+    let (unit, project) = (run.begin(tx).await?, run.project);
+    let due = person_days::due(tx, project, &run.today.to_string(), BATCH).await?;
+    let Some(day) = due.first().and_then(|first| first.day.parse::<NaiveDate>().ok()) else { return Ok(0) };
     let subjects: Vec<Uuid> = due.iter().filter(|row| row.day == due[0].day).map(|row| row.subject).collect();
     let mut need = Need::default();
     for subject in &subjects {
@@ -101,7 +117,7 @@ async fn count(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate
     }
     month_sheets::adjust(tx, &changes.adjustments).await?;
     facts.save(tx, &unit).await?;
-    Ok(true)
+    Ok(settled.len() as u64)
 }
 
 /// What follows from the rulings of a batch.

@@ -6,33 +6,44 @@ use api_spec::messages;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{BATCH, begin};
+use super::{BATCH, Run};
 use crate::error::AppError;
 use crate::facts::notices::Notice;
 use crate::facts::rulings::Subject;
 use crate::facts::{Facts, Need, Unit};
 use crate::rules::mass::{self, MassFacts, MassVerdict};
 use crate::rules::replay::Decision;
-use crate::state::App;
 use crate::store::partner_days::{self, PartnerDay};
 use crate::store::{Key, Tx, run_tx};
 
-/// Counts what is due on a project before `today`.
+/// Whether a day that is over changed since it was counted.
 ///
 /// # Errors
 /// Those of the store.
-pub(super) async fn run(app: &App, org: i64, project: Uuid, today: NaiveDate) -> Result<(), AppError> {
-    let today = today.to_string();
-    while run_tx(&app.db, "count_partner_days", async |mut tx| count(app, &mut tx, org, project, &today).await).await? {
-    }
-    Ok(())
+pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
+    let mut db = run.app.db.read().await?;
+    Ok(!partner_days::due(&mut db, run.project, &run.today.to_string(), 1).await?.is_empty())
 }
 
-/// Counts the oldest day that is due; whether there was one.
-async fn count(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: &str) -> Result<bool, AppError> {
-    let unit = begin(app, tx, org, "count_partner_days").await?;
-    let due = partner_days::due(tx, project, today, BATCH).await?;
-    let Some(date) = due.first().and_then(|first| first.day.parse::<NaiveDate>().ok()) else { return Ok(false) };
+/// Counts what is due on a project before today.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
+    let mut done = 0;
+    loop {
+        match run_tx(&run.app.db, "count_partner_days", async |mut tx| count(run, &mut tx).await).await? {
+            0 => return Ok(done),
+            counted => done += counted,
+        }
+    }
+}
+
+/// Counts the oldest day that is due; of how many partners.
+async fn count(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
+    let (unit, project) = (run.begin(tx).await?, run.project);
+    let due = partner_days::due(tx, project, &run.today.to_string(), BATCH).await?;
+    let Some(date) = due.first().and_then(|first| first.day.parse::<NaiveDate>().ok()) else { return Ok(0) };
     let partners: Vec<Uuid> = due.iter().filter(|each| each.day == due[0].day).map(|each| each.partner).collect();
     let mut need = Need::default();
     for partner in &partners {
@@ -51,7 +62,7 @@ async fn count(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: &str) -> 
         partner_days::settle(tx, &day).await?;
     }
     facts.save(tx, &unit).await?;
-    Ok(true)
+    Ok(partners.len() as u64)
 }
 
 /// A ruling where many were booked, or one stands; the office is told of a day that failed, and of one that no longer does.

@@ -4,12 +4,11 @@
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-use super::{BATCH, begin};
+use super::{BATCH, Run, is_full};
 use crate::error::AppError;
 use crate::facts::directory::bucket;
 use crate::facts::{Facts, Need, Unit};
 use crate::rules::booking::BookingVerdict;
-use crate::state::App;
 use crate::store::records::{self, Filter, Whose};
 use crate::store::{Key, Reader, StoreError, Tx, bookings, run_tx};
 use crate::sync::judge::Judge;
@@ -17,20 +16,32 @@ use crate::sync::judge::Judge;
 /// How far back drafts of logs are looked for.
 const DRAFTS_BACK: Days = Days::new(31);
 
-/// Ends the days of a project before `today`.
+/// Ends the days of a project before today.
 ///
 /// # Errors
 /// Those of the store.
-pub(super) async fn run(app: &App, org: i64, project: Uuid, today: NaiveDate) -> Result<(), AppError> {
-    while run_tx(&app.db, "expire_bookings", async |mut tx| expire(app, &mut tx, org, project, today).await).await? {}
-    while run_tx(&app.db, "miss_logs", async |mut tx| miss(app, &mut tx, org, project, today).await).await? {}
-    Ok(())
+pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
+    let mut done = 0;
+    loop {
+        let expired = run_tx(&run.app.db, "expire_bookings", async |mut tx| expire(run, &mut tx).await).await?;
+        done += expired;
+        if !is_full(expired) {
+            break;
+        }
+    }
+    loop {
+        let missed = run_tx(&run.app.db, "miss_logs", async |mut tx| miss(run, &mut tx).await).await?;
+        done += missed;
+        if !is_full(missed) {
+            return Ok(done);
+        }
+    }
 }
 
-/// BK-6, BK-2: whether there may be more.
-async fn expire(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate) -> Result<bool, AppError> {
-    let unit = begin(app, tx, org, "end_days").await?;
-    let keys = bookings::left_over(tx, org, &bucket::bookings(project), &today.to_string(), BATCH).await?;
+/// BK-6, BK-2: how many.
+async fn expire(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
+    let unit = run.begin(tx).await?;
+    let keys = bookings::left_over(tx, run.org, &bucket::bookings(run.project), &run.today.to_string(), BATCH).await?;
     let mut facts = load(tx, &unit, &keys).await?;
     for key in &keys {
         let Some(record) = facts.records.get(key).cloned() else { continue };
@@ -44,13 +55,13 @@ async fn expire(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDat
         }
     }
     facts.save(tx, &unit).await?;
-    Ok(is_full(&keys))
+    Ok(keys.len() as u64)
 }
 
-/// WL-1, WL-4: whether there may be more. A log that its phone hands in later is judged by its own moment.
-async fn miss(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate) -> Result<bool, AppError> {
-    let unit = begin(app, tx, org, "end_days").await?;
-    let keys = drafts(tx, project, today).await?;
+/// WL-1, WL-4: how many. A log that its phone hands in later is judged by its own moment.
+async fn miss(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
+    let unit = run.begin(tx).await?;
+    let keys = drafts(tx, run.project, run.today).await?;
     let mut facts = load(tx, &unit, &keys).await?;
     for key in &keys {
         let draft = facts.records.get(key).filter(|record| record.phase == "draft").cloned();
@@ -59,7 +70,7 @@ async fn miss(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate)
         }
     }
     facts.save(tx, &unit).await?;
-    Ok(is_full(&keys))
+    Ok(keys.len() as u64)
 }
 
 async fn load(tx: &mut Tx, unit: &Unit, keys: &[Key]) -> Result<Facts, AppError> {
@@ -68,11 +79,6 @@ async fn load(tx: &mut Tx, unit: &Unit, keys: &[Key]) -> Result<Facts, AppError>
         need.record(*key);
     }
     Facts::load(tx, unit, &need).await
-}
-
-/// A batch that is not full was the last.
-fn is_full(keys: &[Key]) -> bool {
-    i64::try_from(keys.len()).is_ok_and(|count| count >= BATCH)
 }
 
 async fn drafts(db: &mut Reader, project: Uuid, today: NaiveDate) -> Result<Vec<Key>, StoreError> {

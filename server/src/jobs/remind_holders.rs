@@ -5,40 +5,67 @@ use serde_json::json;
 use sync_core::time::Answer;
 use uuid::Uuid;
 
-use super::{BATCH, begin};
+use super::{BATCH, Run, is_full};
 use crate::error::AppError;
-use crate::facts::directory::Directory;
 use crate::facts::holding::holder;
 use crate::facts::notices::Notice;
 use crate::facts::{Facts, Need};
 use crate::rules::period::{Period, Unit};
 use crate::rules::ruling::Rule;
-use crate::state::App;
 use crate::store::protections::{self, Protection};
 use crate::store::reminders::{self, Reminder};
 use crate::store::{Key, Tx, run_tx};
+
+/// Whether somebody is to be reminded.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
+    let (zone, project) = (run.directory.zone(run.project), run.project);
+    let mut db = run.app.db.read().await?;
+    for days in days(run) {
+        let horizon = zone.plus(run.now, Period::new(days, Unit::Days));
+        if !reminders::due(&mut db, project, (run.now, horizon), days, 1).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
 
 /// Tells what is due on a project.
 ///
 /// # Errors
 /// Those of the store.
-pub(super) async fn run(app: &App, org: i64, project: Uuid, directory: &Directory, now: i64) -> Result<(), AppError> {
-    let mut days = directory.policy(project, now).protection.remind_days.clone();
-    days.sort_unstable();
-    for days in days {
-        while run_tx(&app.db, "remind_holders", async |mut tx| remind(app, &mut tx, org, project, days).await).await? {}
+pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
+    let mut done = 0;
+    for days in days(run) {
+        loop {
+            let (told, more) =
+                run_tx(&run.app.db, "remind_holders", async |mut tx| remind(run, &mut tx, days).await).await?;
+            done += told;
+            if !more {
+                break;
+            }
+        }
     }
-    Ok(())
+    Ok(done)
 }
 
-/// Reminds some holders so many days ahead; whether there may be more.
-async fn remind(app: &App, tx: &mut Tx, org: i64, project: Uuid, days: u32) -> Result<bool, AppError> {
-    let unit = begin(app, tx, org, "remind_holders").await?;
+/// How many days ahead holders are reminded, the nearest first.
+fn days(run: &Run) -> Vec<u32> {
+    let mut days = run.directory.policy(run.project, run.now).protection.remind_days.clone();
+    days.sort_unstable();
+    days
+}
+
+/// Reminds some holders so many days ahead; how many, and whether there may be more.
+async fn remind(run: &Run, tx: &mut Tx, days: u32) -> Result<(u64, bool), AppError> {
+    let (unit, project) = (run.begin(tx).await?, run.project);
     let zone = unit.directory.zone(project);
     let horizon = zone.plus(unit.now, Period::new(days, Unit::Days));
     let due = reminders::due(tx, project, (unit.now, horizon), days, BATCH).await?;
     if due.is_empty() {
-        return Ok(false);
+        return Ok((0, false));
     }
     let found = protections::by_ids(tx, project, &due).await?;
     let mut need = Need::default();
@@ -67,7 +94,7 @@ async fn remind(app: &App, tx: &mut Tx, org: i64, project: Uuid, days: u32) -> R
     }
     reminders::add(tx, &told).await?;
     facts.save(tx, &unit).await?;
-    Ok(i64::try_from(due.len()).is_ok_and(|count| count >= BATCH) && !told.is_empty())
+    Ok((told.len() as u64, is_full(due.len() as u64) && !told.is_empty()))
 }
 
 /// The notice of an end so many days ahead; an extended protection has another end, and is told again.

@@ -2,33 +2,38 @@
 
 use sync_core::exchange::{Outcome, Status};
 
-use super::{BATCH, begin};
+use super::{BATCH, Run};
 use crate::error::AppError;
 use crate::facts::segment;
 use crate::facts::{Facts, Need};
-use crate::state::App;
 use crate::store::fates::{self, OpFate};
 use crate::store::{Tx, oplog, run_tx};
+
+/// Whether there is something the office has not been told.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
+    Ok(fates::any_untold(&mut run.app.db.read().await?, run.org).await?)
+}
 
 /// Tells what has not been told.
 ///
 /// # Errors
 /// Those of the store and the op log; what was committed stays told.
-pub(super) async fn run(app: &App, org: i64) -> Result<(), AppError> {
-    if !fates::any_untold(&mut app.db.read().await?, org).await? {
-        return Ok(());
-    }
+pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
+    let mut done = 0;
     loop {
-        let told = run_tx(&app.db, "tell_office", async |mut tx| tell(app, &mut tx, org).await).await?;
-        if told == 0 {
-            return Ok(());
+        match run_tx(&run.app.db, "tell_office", async |mut tx| tell(run, &mut tx).await).await? {
+            0 => return Ok(done),
+            told => done += told,
         }
     }
 }
 
-async fn tell(app: &App, tx: &mut Tx, org: i64) -> Result<usize, AppError> {
-    let unit = begin(app, tx, org, "tell_office").await?;
-    let untold = fates::untold(tx, org, BATCH).await?;
+async fn tell(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
+    let unit = run.begin(tx).await?;
+    let untold = fates::untold(tx, run.org, BATCH).await?;
     let mut facts = Facts::load(tx, &unit, &Need::default()).await?;
     for fate in &untold {
         let outcome = outcome(tx, fate).await?;
@@ -36,7 +41,7 @@ async fn tell(app: &App, tx: &mut Tx, org: i64) -> Result<usize, AppError> {
     }
     fates::tell(tx, &untold).await?;
     facts.save(tx, &unit).await?;
-    Ok(untold.len())
+    Ok(untold.len() as u64)
 }
 
 /// The outcome as the phone was given it.

@@ -1,30 +1,37 @@
 //! Cases whose time is over: the office is told of those that should have been settled, and settled ones become final (DS-4).
 
-use uuid::Uuid;
-
-use super::{BATCH, begin};
+use super::{BATCH, Run, is_full};
 use crate::error::AppError;
 use crate::facts::disputes::{CaseBody, Said};
 use crate::facts::{Facts, Need};
-use crate::state::App;
 use crate::store::{Key, Tx, disputes, run_tx};
+
+/// Whether a case's time is over.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
+    Ok(!disputes::ripe(&mut run.app.db.read().await?, run.project, run.now, 1).await?.is_empty())
+}
 
 /// Looks after the cases of a project.
 ///
 /// # Errors
 /// Those of the store.
-pub(super) async fn run(app: &App, org: i64, project: Uuid) -> Result<(), AppError> {
-    let now = app.clock.now();
-    if disputes::ripe(&mut app.db.read().await?, project, now, 1).await?.is_empty() {
-        return Ok(());
+pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
+    let mut done = 0;
+    loop {
+        let watched = run_tx(&run.app.db, "watch_disputes", async |mut tx| watch(run, &mut tx).await).await?;
+        done += watched;
+        if !is_full(watched) {
+            return Ok(done);
+        }
     }
-    while run_tx(&app.db, "watch_disputes", async |mut tx| watch(app, &mut tx, org, project).await).await? {}
-    Ok(())
 }
 
-/// Whether there may be more.
-async fn watch(app: &App, tx: &mut Tx, org: i64, project: Uuid) -> Result<bool, AppError> {
-    let unit = begin(app, tx, org, "watch_disputes").await?;
+/// How many there were.
+async fn watch(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
+    let (unit, project) = (run.begin(tx).await?, run.project);
     let ripe = disputes::ripe(tx, project, unit.now, BATCH).await?;
     let mut need = Need::default();
     for row in &ripe {
@@ -44,5 +51,5 @@ async fn watch(app: &App, tx: &mut Tx, org: i64, project: Uuid) -> Result<bool, 
         }
     }
     facts.save(tx, &unit).await?;
-    Ok(i64::try_from(ripe.len()).is_ok_and(|count| count >= BATCH))
+    Ok(ripe.len() as u64)
 }

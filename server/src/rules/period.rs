@@ -95,6 +95,9 @@ pub struct TimeOfDay {
 }
 
 impl TimeOfDay {
+    /// The first minute of the day.
+    pub const MIDNIGHT: Self = Self::minute(0, 0);
+
     /// The last second of the day.
     pub const END_OF_DAY: Self = Self { time: hms(23, 59, 59), to_the_second: true };
 

@@ -25,6 +25,7 @@ pub mod devices;
 pub mod disputes;
 pub mod fates;
 pub mod feed;
+pub mod job_runs;
 pub mod leads;
 pub mod meta;
 pub mod month_sheets;
@@ -78,6 +79,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         devices::ALL,
         disputes::ALL,
         fates::ALL,
+        job_runs::ALL,
         leads::ALL,
         meta::ALL,
         month_sheets::ALL,

@@ -24,7 +24,7 @@ statements! {
         WHERE org = $1 AND user_id = $2 AND family <> $3 AND revoked_at IS NULL";
     REVOKE_DEVICE = "UPDATE refresh_tokens SET revoked_at = $4
         WHERE org = $1 AND user_id = $2 AND device = $3 AND revoked_at IS NULL";
-    FORGET = "DELETE FROM refresh_tokens WHERE expires_at < $1";
+    FORGET = "DELETE FROM refresh_tokens WHERE org = $1 AND expires_at < $2";
 }
 
 /// A refresh token.
@@ -117,12 +117,12 @@ pub async fn revoke_device(tx: &mut Tx, org: i64, user: Uuid, device: Uuid, at: 
     tx.execute(&REVOKE_DEVICE, &args![org, user, device, at]).await
 }
 
-/// Forgets tokens that expired before a moment (Unix ms).
+/// Forgets an organisation's tokens that expired before a moment (Unix ms).
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn forget_expired(tx: &mut Tx, before: i64) -> Result<u64, StoreError> {
-    tx.execute(&FORGET, &args![before]).await
+pub async fn forget_expired(tx: &mut Tx, org: i64, before: i64) -> Result<u64, StoreError> {
+    tx.execute(&FORGET, &args![org, before]).await
 }
 
 fn token(row: &Row) -> Result<RefreshToken, StoreError> {

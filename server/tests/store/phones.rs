@@ -124,5 +124,5 @@ async fn a_refresh_token_is_used_by_one_at_a_time(world: World) {
     assert_eq!(tokens::revoke_user(&mut tx, ORG, id(10), 51).await.unwrap(), 0);
     let stored = tokens::lock(&mut tx, &[1; 32]).await.unwrap().unwrap();
     assert_eq!((stored.revoked_at, stored.successor_sealed), (Some(50), Some(vec![9])));
-    assert_eq!(tokens::forget_expired(&mut tx, 101).await.unwrap(), 1);
+    assert_eq!(tokens::forget_expired(&mut tx, ORG, 101).await.unwrap(), 1);
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod jobs;
 mod keys;
 mod phone;
 mod privacy;

@@ -137,7 +137,7 @@ tests::scenarios! {
         let case = about_sheet(&claimant, opened.id).await.unwrap();
         // the reservation was to end after 48 hours
         house.at("2026-11-25T09:00:00+08:00").await;
-        server::app::lapse_protections::lapse_protections(house.server.app()).await.unwrap();
+        server::jobs::Jobs::default().run(house.server.app()).await.unwrap();
         let customer = house.customer(opened.id).await;
         assert_eq!(house.standing("sheet", &[customer]).await[0].state, "reserved");
         let desk = house.desk().await;

@@ -11,3 +11,4 @@ mod logs;
 mod policies;
 mod records;
 mod reviews;
+mod scheduler;

@@ -152,6 +152,7 @@ CREATE TABLE refresh_tokens (
 );
 CREATE UNIQUE INDEX refresh_tokens_by_hash ON refresh_tokens (hash);
 CREATE INDEX refresh_tokens_by_family ON refresh_tokens (org, family);
+CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (org, expires_at);
 CREATE INDEX refresh_tokens_by_user ON refresh_tokens (org, user_id);
 
 -- one row per device and push: digests are 32 bytes an op, texts compressed and sealed as one
@@ -600,3 +601,28 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_by_time ON audit (org, at);
 CREATE INDEX audit_by_actor ON audit (org, actor, at);
+
+-- What happens by itself ---------------------------------------------------------------------------------------------
+
+-- one row for each attempt at a slot; what looks again and again has a row a day, whose runs found something to do. A project of
+-- zeros stands for the whole org. beats grow while it runs: a row that has stopped beating is another process's to take over
+CREATE TABLE job_runs (
+    org BIGINT NOT NULL,
+    project BLOB NOT NULL,
+    job TEXT NOT NULL,
+    slot TEXT NOT NULL,
+    attempt BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    runs BIGINT NOT NULL,
+    beats BIGINT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    took_ms BIGINT,
+    done BIGINT NOT NULL,
+    over_budget BOOLEAN NOT NULL,
+    error TEXT,
+    PRIMARY KEY (org, project, job, slot, attempt)
+);
+CREATE INDEX job_runs_by_place ON job_runs (org, project, job, due_at);
+CREATE INDEX job_runs_by_due ON job_runs (org, due_at);

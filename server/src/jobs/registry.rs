@@ -1,0 +1,181 @@
+//! The jobs there are. To add one: a file with `run`, and `look` when a cheap read can tell that there is nothing to do, and a row here.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::slots::When;
+use super::{
+    Run, close_person_days, count_partner_days, end_days, forget_logins, lapse_protections, publish_policies,
+    purge_feed, purge_runs, remind_holders, tell_office, watch_disputes,
+};
+use crate::error::AppError;
+use crate::rules::period::TimeOfDay;
+
+/// What a job is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Each project, by its local time.
+    Project,
+    /// Each organisation as a whole, by UTC.
+    Org,
+}
+
+/// Something that is done without anybody asking.
+pub struct Job {
+    /// Its name, as operators type it.
+    pub name: &'static str,
+    /// What it does, in a few words.
+    pub what: &'static str,
+    /// What it is run for.
+    pub scope: Scope,
+    /// When it is due.
+    pub when: When,
+    /// How long a run may take; longer ones are reported.
+    pub budget: Duration,
+    /// Whether there is something to do: one cheap read.
+    pub(super) look: for<'a> fn(&'a Run) -> BoxFuture<'a, Result<bool, AppError>>,
+    /// Does it; how many things were done.
+    pub(super) run: for<'a> fn(&'a Run) -> BoxFuture<'a, Result<u64, AppError>>,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const MIDNIGHT: When = When::Daily(TimeOfDay::MIDNIGHT);
+
+/// All jobs, in the order in which those that are due together are run.
+pub static ALL: &[Job] = &[
+    Job {
+        name: "tell_office",
+        what: "tells the office of refused and parked ops (P5)",
+        scope: Scope::Org,
+        when: When::Every(SECOND),
+        budget: MINUTE,
+        look: |run| Box::pin(tell_office::look(run)),
+        run: |run| Box::pin(tell_office::run(run)),
+    },
+    Job {
+        name: "end_days",
+        what: "expires unused bookings and misses drafts of daily logs (BK-2, BK-6, WL-1, WL-4)",
+        scope: Scope::Project,
+        when: MIDNIGHT,
+        budget: MINUTE,
+        look: always,
+        run: |run| Box::pin(end_days::run(run)),
+    },
+    Job {
+        name: "count_partner_days",
+        what: "counts what partners booked for days that are over (BK-9)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(count_partner_days::look(run)),
+        run: |run| Box::pin(count_partner_days::run(run)),
+    },
+    Job {
+        name: close_person_days::NAME,
+        what: "closes the days of persons, and opens them again for late evidence (AT-1, MC-1)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(close_person_days::look(run)),
+        run: |run| Box::pin(close_person_days::run(run)),
+    },
+    Job {
+        name: "lapse_protections",
+        what: "ends protections whose period is over (PR-4)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(lapse_protections::look(run)),
+        run: |run| Box::pin(lapse_protections::run(run)),
+    },
+    Job {
+        name: "remind_holders",
+        what: "reminds holders before a protection ends (PR-7)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(remind_holders::look(run)),
+        run: |run| Box::pin(remind_holders::run(run)),
+    },
+    Job {
+        name: "watch_disputes",
+        what: "tells of overdue cases and closes settled ones (DS-4)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(watch_disputes::look(run)),
+        run: |run| Box::pin(watch_disputes::run(run)),
+    },
+    Job {
+        name: "publish_policies",
+        what: "tells phones of policies that take effect",
+        scope: Scope::Project,
+        when: When::Every(SECOND),
+        budget: MINUTE,
+        look: |run| Box::pin(publish_policies::look(run)),
+        run: |run| Box::pin(publish_policies::run(run)),
+    },
+    Job {
+        name: "purge_feed",
+        what: "removes tombstones older than 180 days",
+        scope: Scope::Org,
+        when: When::Every(HOUR),
+        budget: MINUTE,
+        look: always,
+        run: |run| Box::pin(purge_feed::run(run)),
+    },
+    Job {
+        name: "forget_logins",
+        what: "forgets logins that expired a week ago",
+        scope: Scope::Org,
+        when: When::Every(HOUR),
+        budget: MINUTE,
+        look: always,
+        run: |run| Box::pin(forget_logins::run(run)),
+    },
+    Job {
+        name: "purge_runs",
+        what: "removes what jobs did more than 90 days ago",
+        scope: Scope::Org,
+        when: MIDNIGHT,
+        budget: MINUTE,
+        look: always,
+        run: |run| Box::pin(purge_runs::run(run)),
+    },
+];
+
+/// For jobs that find out while they run.
+fn always(_: &Run) -> BoxFuture<'_, Result<bool, AppError>> {
+    Box::pin(std::future::ready(Ok(true)))
+}
+
+impl Job {
+    /// The job with this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|job| job.name == name)
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_job_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = ALL.iter().map(|job| job.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        assert!(Job::named("end_days").is_some() && Job::named("nothing").is_none());
+    }
+}
