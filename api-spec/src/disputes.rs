@@ -33,6 +33,10 @@ pub struct Statement {
     /// In words, not blank.
     #[schema(min_length = 1, max_length = 4000)]
     pub text: String,
+    /// SHA-256 of photos and papers, which are sent with `PUT /v1/attachments/{sha256}`. The office sees them, and the party's own side.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>, max_items = 9)]
+    pub attachments: Vec<Digest>,
 }
 
 /// `POST /v1/disputes/{id}/outside`: the office records what an arbitration or a court said (DS-7).
@@ -270,6 +274,10 @@ pub struct DisputeEntry {
     /// In words; what other parties said only the office reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Photos and papers, for those who read the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub attachments: Vec<Digest>,
 }
 
 /// `GET /v1/disputes/{id}/evidence`: what the records say (DS-1). The office reads all of it, a party the texts of its own ops and everybody's

@@ -58,6 +58,8 @@ pub struct Limits {
     pub body_bytes: u64,
     /// Rows of a list in one file.
     pub export_rows: u64,
+    /// Bytes of a photo or paper.
+    pub attachment_bytes: u64,
 }
 
 impl Limits {
@@ -69,6 +71,8 @@ impl Limits {
     pub const BODY_BYTES: &str = "body_bytes";
     /// The name of [`Limits::export_rows`] in a problem.
     pub const EXPORT_ROWS: &str = "export_rows";
+    /// The name of [`Limits::attachment_bytes`] in a problem.
+    pub const ATTACHMENT_BYTES: &str = "attachment_bytes";
 }
 
 impl Default for Limits {
@@ -81,6 +85,7 @@ impl Default for Limits {
             pull_changes: u64::from(exchange::LIMIT_MAX),
             body_bytes: 256 * 1024,
             export_rows: 20_000,
+            attachment_bytes: 2 * 1024 * 1024,
         }
     }
 }
@@ -92,7 +97,13 @@ mod tests {
     #[test]
     fn the_names_of_limits_are_members_of_info() {
         let info = serde_json::to_value(Info::new("0.1.0")).unwrap();
-        for name in [Limits::REQUEST_OPS, Limits::REQUEST_BYTES, Limits::BODY_BYTES, Limits::EXPORT_ROWS] {
+        for name in [
+            Limits::REQUEST_OPS,
+            Limits::REQUEST_BYTES,
+            Limits::BODY_BYTES,
+            Limits::EXPORT_ROWS,
+            Limits::ATTACHMENT_BYTES,
+        ] {
             assert!(info["limits"][name].is_u64(), "{name}");
         }
         assert_eq!(info["locales"], serde_json::json!(["en", "zh-CN"]));

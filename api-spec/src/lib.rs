@@ -7,6 +7,7 @@
 //! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`disputes`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`records`],
 //!   [`policy`], [`audit`], [`org`], [`dev_clock`]: the messages, area by area.
 
+pub mod attachments;
 pub mod attendance;
 pub mod audit;
 pub mod auth;

@@ -39,19 +39,50 @@ pub struct StoreOptions {
     /// database cannot be read, and with them it can. All processes on one database need the same keys.
     #[arg(long, env = "BAOBEI_KEYS", value_name = "DIR", help_heading = "Data")]
     pub keys: Option<PathBuf>,
+
+    /// Photos and papers: a folder, or s3://BUCKET/PREFIX; by default beside the SQLite file (PATH.attachments), with PostgreSQL
+    /// ./baobei.attachments
+    ///
+    /// All processes on one database need the same place. An S3-compatible store takes its login, region and endpoint from
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL.
+    #[arg(long, env = "BAOBEI_ATTACHMENTS", value_name = "PLACE", help_heading = "Data")]
+    pub attachments: Option<String>,
+}
+
+/// Where the bytes of photos and papers are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attachments {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// A bucket, as s3://BUCKET/PREFIX.
+    S3(String),
 }
 
 impl StoreOptions {
     /// Where the keys are.
     pub fn keys_folder(&self) -> PathBuf {
-        self.keys.clone().unwrap_or_else(|| match &self.database {
+        self.keys.clone().unwrap_or_else(|| self.beside("keys"))
+    }
+
+    /// Where photos and papers are.
+    pub fn attachments(&self) -> Attachments {
+        match &self.attachments {
+            Some(url) if url.starts_with("s3:") => Attachments::S3(url.clone()),
+            Some(folder) => Attachments::Folder(folder.into()),
+            None => Attachments::Folder(self.beside("attachments")),
+        }
+    }
+
+    /// A folder beside the database's file; in the working directory when it has none.
+    fn beside(&self, name: &str) -> PathBuf {
+        match &self.database {
             Database::Sqlite(path) => {
                 let mut folder = path.clone().into_os_string();
-                folder.push(".keys");
+                folder.push(format!(".{name}"));
                 folder.into()
             }
-            Database::Postgres(_) => PathBuf::from("baobei.keys"),
-        })
+            Database::Postgres(_) => PathBuf::from(format!("baobei.{name}")),
+        }
     }
 }
 

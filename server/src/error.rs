@@ -2,6 +2,7 @@
 
 use api_spec::problem::{Code, Problem};
 
+use crate::attachments::BlobError;
 use crate::facts::segment::SegmentError;
 use crate::seal::password::PasswordError;
 use crate::seal::sealing::SealError;
@@ -26,6 +27,9 @@ pub enum AppError {
     /// The op log could not be written or read.
     #[error(transparent)]
     OpLog(#[from] SegmentError),
+    /// The bytes of an attachment could not be kept or read.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
     /// Work on another thread was lost.
     #[error(transparent)]
     Lost(#[from] WorkLost),
@@ -45,7 +49,7 @@ impl AppError {
             Self::Store(StoreError::Contention(_)) | Self::Password(PasswordError::Busy) => {
                 Problem::overloaded(RETRY_S)
             }
-            Self::Store(StoreError::Unavailable(_) | StoreError::Full(_)) => Code::Unavailable.into(),
+            Self::Store(StoreError::Unavailable(_) | StoreError::Full(_)) | Self::Blobs(_) => Code::Unavailable.into(),
             Self::Store(_) | Self::Seal(_) | Self::OpLog(_) | Self::Lost(_) | Self::Password(_) | Self::Broken(_) => {
                 Code::Internal.into()
             }

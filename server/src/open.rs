@@ -9,6 +9,7 @@ use std::time::Duration;
 use api_spec::info::Limits;
 
 use crate::app::Attempts;
+use crate::attachments::{self, AttachmentsError};
 use crate::clock::Clock;
 use crate::config::{ConfigError, ServeOptions, StoreOptions};
 use crate::facts::directories::Directories;
@@ -50,6 +51,9 @@ pub enum OpenError {
     /// The keys are not the database's.
     #[error("the keys in {} are not those this database was made with", .0.display())]
     OtherKeys(PathBuf),
+    /// The place of attachments.
+    #[error(transparent)]
+    Attachments(#[from] AttachmentsError),
     /// Hashing passwords does not work.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -108,6 +112,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
         passwords: Passwords::new(options.password_cost, parallel, random.clone(), tasks.clone())?,
         attempts: Attempts::new(),
         limits,
+        blobs: attachments::open(&options.store.attachments(), &clock, &random)?,
         ending: Ending::default(),
         epoch,
         clock,

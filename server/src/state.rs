@@ -9,6 +9,7 @@ use api_spec::info::Limits;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::app::Attempts;
+use crate::attachments::Blobs;
 use crate::clock::Clock;
 use crate::facts::directories::Directories;
 use crate::random::Random;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub attempts: Attempts,
     /// What one request may carry.
     pub limits: Limits,
+    /// Where the bytes of photos and papers are.
+    pub blobs: Arc<dyn Blobs>,
     /// Who is who, in memory.
     pub directories: Directories,
     /// Pushes and pulls of phones.

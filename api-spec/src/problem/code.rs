@@ -81,6 +81,18 @@ problems! {
     UnsupportedMediaType = 415 "unsupported-media-type"
         "The media type or encoding is not supported" / "不支持的内容类型或压缩方式"
         "Send application/json, plain or compressed with gzip or zstd." / "请发送 application/json，可不压缩，或使用 gzip、zstd 压缩。";
+    AttachmentType = 415 "attachment-type"
+        "The attachment is not a JPEG, WebP, PNG or PDF, or not what its Content-Type says" / "附件不是 JPEG、WebP、PNG 或 PDF，或与 Content-Type 不符"
+        "Send the bytes of one whole file with Content-Type image/jpeg, image/webp, image/png or application/pdf." / "请发送完整文件，并将 Content-Type 设为 image/jpeg、image/webp、image/png 或 application/pdf。";
+    AttachmentGap = 409 "attachment-gap"
+        "Bytes before these are missing" / "附件前面的内容缺失"
+        "Go on with byte {received}." / "请从第 {received} 字节继续上传。";
+    DigestMismatch = 422 "digest-mismatch"
+        "The bytes are not those the digest names" / "附件内容与摘要不符"
+        "Compute the SHA-256 of the file and send it again from the first byte; what had come was dropped." / "请计算文件的 SHA-256，并从头重新上传；已收到的部分已丢弃。";
+    TooManyUploads = 429 "too-many-uploads"
+        "Too many attachments were begun, or sent today" / "未完成的附件过多，或今日上传过多"
+        "Finish those that were begun, or go on tomorrow; the records do not wait for them." / "请先完成已开始的上传，或明天再传；记录无需等待附件。";
     MethodNotAllowed = 405 "method-not-allowed"
         "This address does not know the method" / "该地址不支持此请求方法"
         "Use one of the methods named in the Allow header." / "请使用 Allow 响应头中列出的方法。";

@@ -22,6 +22,11 @@ impl Problem {
         Self::new(Code::PayloadTooLarge).with("limit", limit).with("max", max)
     }
 
+    /// A piece of an attachment lies beyond the `received` bytes that are there.
+    pub fn attachment_gap(received: u64) -> Self {
+        Self::new(Code::AttachmentGap).with("received", received)
+    }
+
     /// `If-Match` named another version than the current one.
     pub fn stale(version: u64) -> Self {
         Self::new(Code::Stale).with("version", version)

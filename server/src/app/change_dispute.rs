@@ -1,7 +1,9 @@
 //! What the parties do in a case: `…/statements`, `…/withdraw`, `…/appeal`; and `…/outside`, where the office records what became of it elsewhere.
 
 use api_spec::disputes::Dispute;
+use api_spec::locale::Text;
 use api_spec::problem::{Code, Problem};
+use sync_core::op::Digest;
 use uuid::Uuid;
 
 use super::actor::Actor;
@@ -14,11 +16,14 @@ use crate::rules::replay::Decision;
 use crate::state::App;
 use crate::store::{Key, disputes, run_tx};
 
+/// Photos and papers of one statement.
+const ATTACHMENTS_MAX: usize = 9;
+
 /// What somebody does.
 #[derive(Debug, Clone, Copy)]
 pub enum Act<'a> {
     /// A party says something.
-    State(&'a str),
+    State(&'a str, &'a [Digest]),
     /// A claimant, or who appealed, withdraws.
     Withdraw,
     /// A party that lost appeals, with a reason.
@@ -30,7 +35,7 @@ pub enum Act<'a> {
 impl Act<'_> {
     const fn name(self) -> &'static str {
         match self {
-            Self::State(_) => "state_in_dispute",
+            Self::State(..) => "state_in_dispute",
             Self::Withdraw => "withdraw_dispute",
             Self::Appeal(_) => "appeal_dispute",
             Self::Outside(_) => "note_outside",
@@ -55,7 +60,7 @@ pub async fn change_dispute(
         let mut opened = open(app, &mut tx, actor, id).await?;
         check_version(opened.row.version.cast_unsigned())?;
         let (row, body) = match act {
-            Act::State(text) => state(&mut opened, actor.user, text)?,
+            Act::State(text, attachments) => state(&mut opened, actor.user, text, attachments)?,
             Act::Withdraw => withdraw(&mut opened, actor.user)?,
             Act::Appeal(reason) => appeal(&mut opened, actor.user, reason)?,
             Act::Outside(text) => note(&mut opened, actor.user, text)?,
@@ -70,14 +75,18 @@ pub async fn change_dispute(
 type Changed = Result<(disputes::Dispute, CaseBody), AppError>;
 
 /// DS-1: statements may be added while somebody has to settle.
-fn state(opened: &mut Open, by: Uuid, text: &str) -> Changed {
+fn state(opened: &mut Open, by: Uuid, text: &str, attachments: &[Digest]) -> Changed {
     let Open { directory, facts, row, body, reader, .. } = opened;
     let holder = reader.party()?;
     if !body.case.is_pending() {
         return Err(Problem::wrong_state(row.state.as_str()).into());
     }
     let text = written(text, "/text", directory, row.project)?;
-    let said = Said { act: "statement", author: Some(by), holder: Some(holder), text: &text };
+    if attachments.len() > ATTACHMENTS_MAX {
+        let message = Text::new("must be up to 9 digests", "不得超过 9 个附件");
+        return Err(Problem::invalid("/attachments", message).into());
+    }
+    let said = Said { act: "statement", author: Some(by), holder: Some(holder), text: &text, attachments };
     Ok((facts.put_case(row.clone(), body, said, None), body.clone()))
 }
 
@@ -104,7 +113,7 @@ fn withdraw(opened: &mut Open, by: Uuid) -> Changed {
     if appellant.is_none() {
         body.parties.iter_mut().filter(|party| party.holder == holder).for_each(|party| party.withdrawn = true);
     }
-    let said = Said { act: "withdrawn", author: Some(by), holder: Some(holder), text: "" };
+    let said = Said { act: "withdrawn", author: Some(by), holder: Some(holder), text: "", attachments: &[] };
     let row = facts.put_case(row.clone(), &body, said, Some(verdict));
     // what was kept from lapsing lapses now
     facts.lapse_protections();
@@ -133,7 +142,7 @@ fn appeal(opened: &mut Open, by: Uuid, reason: &str) -> Changed {
         .iter_mut()
         .filter(|party| party.holder == holder)
         .for_each(|party| party.speaker = party.speaker.or(Some(by)));
-    let said = Said { act: "appealed", author: Some(by), holder: Some(holder), text: &reason };
+    let said = Said { act: "appealed", author: Some(by), holder: Some(holder), text: &reason, attachments: &[] };
     Ok((facts.put_case(row.clone(), &body, said, Some(verdict)), body))
 }
 
@@ -148,6 +157,6 @@ fn note(opened: &mut Open, by: Uuid, note: &str) -> Changed {
     }
     let note = written(note, "/note", directory, row.project)?;
     let body = CaseBody { outside: true, ..body.clone() };
-    let said = Said { act: "outside", author: Some(by), holder: None, text: &note };
+    let said = Said { act: "outside", author: Some(by), holder: None, text: &note, attachments: &[] };
     Ok((facts.put_case(row.clone(), &body, said, None), body))
 }

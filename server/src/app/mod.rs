@@ -33,6 +33,8 @@ pub mod open_dispute;
 pub mod open_sheet;
 pub mod policies;
 pub mod publish_project;
+pub mod put_attachment;
+pub mod read_attachment;
 pub mod record_deal;
 pub mod record_history;
 pub mod recover_account;

@@ -71,7 +71,13 @@ pub async fn open_dispute(app: &App, actor: &Actor, request: &NewDispute) -> Res
             shown: (&name, &masked),
             parties,
             window: Some(window),
-            said: Said { act: "opened", author: Some(actor.user), holder: Some(claimant), text: &text },
+            said: Said {
+                act: "opened",
+                author: Some(actor.user),
+                holder: Some(claimant),
+                text: &text,
+                attachments: &[],
+            },
             request_digest: digest,
         };
         let refused = |error| refusal(&directory, key.project, error);

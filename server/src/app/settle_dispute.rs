@@ -93,7 +93,7 @@ async fn settle(
             companions: &companions,
         })?;
     }
-    let said = Said { act: "settled", author: Some(by), holder: None, text: &known.reason };
+    let said = Said { act: "settled", author: Some(by), holder: None, text: &known.reason, attachments: &[] };
     let row = facts.put_case(row.clone(), &body, said, Some(verdict));
     Ok((row, body))
 }

@@ -60,6 +60,9 @@ fn not_started(options: &ServeOptions, error: &ServeError) -> Failure {
             (Exit::Unreachable, "Start the database, or correct --database.")
         }
         ServeError::Open(OpenError::Config(_)) => (Exit::Mistakes, "Correct the options; see `baobei serve --help`."),
+        ServeError::Open(OpenError::Attachments(_)) => {
+            (Exit::Mistakes, "Correct --attachments and the AWS variables; see `baobei serve --help`.")
+        }
         ServeError::Open(OpenError::Keys(_) | OpenError::OtherKeys(_)) => {
             (Exit::Failed, "Name the folder with this database's keys with --keys, or restore it.")
         }

@@ -5,6 +5,7 @@ mod shown;
 
 use serde::{Deserialize, Serialize};
 use sync_core::exchange::Verdict;
+use sync_core::op::Digest;
 use sync_core::words;
 use uuid::Uuid;
 
@@ -75,6 +76,8 @@ pub struct Said<'a> {
     pub holder: Option<Holder>,
     /// In words, numbers masked.
     pub text: &'a str,
+    /// Photos and papers.
+    pub attachments: &'a [Digest],
 }
 
 /// A case on its way.
@@ -265,7 +268,7 @@ impl Facts {
         let subject = about_case(key, Some(body.ruling)).decided_by(by, Some(reason));
         let verdict = self.rule(directory, &subject, &ruling, &Decision::CaseSettled(known.clone()));
         let body = CaseBody { case, ruling: verdict.ruling, ..body };
-        let said = Said { act: "settled", author: Some(by), holder: None, text: reason };
+        let said = Said { act: "settled", author: Some(by), holder: None, text: reason, attachments: &[] };
         self.put_case(row, &body, said, Some(verdict));
         Ok(())
     }
@@ -281,7 +284,7 @@ impl Facts {
         let subject = about_case(Key { project: row.project, id: row.id }, Some(body.ruling));
         let verdict = self.rule(directory, &subject, &ruling, &Decision::CaseClosed(known));
         let body = CaseBody { case, ruling: verdict.ruling, ..body };
-        let said = Said { act: "closed", author: None, holder: None, text: "" };
+        let said = Said { act: "closed", author: None, holder: None, text: "", attachments: &[] };
         self.put_case(row.clone(), &body, said, Some(verdict));
         Ok(true)
     }
@@ -308,6 +311,8 @@ impl Facts {
             author: said.author,
             holder: said.holder.map(id_of),
             text: said.text.to_owned(),
+            // plain data always has a text
+            attachments: serde_json::to_string(said.attachments).unwrap_or_default(),
         };
         self.dispute_entries.put((key, row.version), entry);
         let shown = self.shown(key, CASE, None, shown::ruled(&row, body));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sync_core::exchange::{self, Verdict};
 use sync_core::kind::Kind;
+use sync_core::op::Digest;
 use sync_core::record::State;
 use sync_core::time::Moment;
 use uuid::Uuid;
@@ -101,6 +102,12 @@ impl Record {
     pub fn id_of(&self, field: &str) -> Option<Uuid> {
         let text = self.ruled.get(field).and_then(Value::as_str).or_else(|| self.state.text(field));
         text.and_then(|text| text.parse().ok())
+    }
+
+    /// The photos that the record names.
+    pub fn photos(&self) -> Vec<Digest> {
+        let photos = self.state.body().remove("photos");
+        photos.and_then(|photos| serde_json::from_value(photos).ok()).unwrap_or_default()
     }
 
     /// Every bucket whose readers may see the record at an instant (Unix ms), sorted.

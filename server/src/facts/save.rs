@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::Days;
+use sync_core::op::Digest;
 use uuid::Uuid;
 
 use super::directory::bucket;
@@ -12,11 +13,12 @@ use super::stored;
 use super::{Facts, Parked, Unit};
 use crate::error::AppError;
 use crate::seal::sealing::{Place, Sealer};
+use crate::store::attachments::NamedBy;
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
-    Key, StoreError, Tx, bookings, checkins, confirmations, customers, disputes, fates, leads, parked, partner_days,
-    person_days, protections, records, rulings,
+    Key, StoreError, Tx, attachments, bookings, checkins, confirmations, customers, disputes, fates, leads, parked,
+    partner_days, person_days, protections, records, rulings,
 };
 
 /// How far back a check-in bears on days it may lie on.
@@ -46,6 +48,7 @@ impl Facts {
         self.save_disputes(tx).await?;
         customers::rename(tx, self.names.changes()).await?;
         self.save_secrets(tx, unit).await?;
+        attachments::name(tx, &self.named_attachments()).await?;
         let publications: Vec<Publication> =
             self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
         partner_days::mark(tx, &self.partner_days(unit)).await?;
@@ -82,6 +85,20 @@ impl Facts {
         let marked = self.marked_days.changes().map(|(day, ())| *day);
         let all: BTreeSet<_> = self.checkins.changes().flat_map(days).chain(marked).collect();
         all.into_iter().map(|(project, subject, day)| (project, subject, day.to_string())).collect()
+    }
+
+    /// Photos and papers that changed records and statements name.
+    fn named_attachments(&self) -> Vec<([u8; 32], NamedBy)> {
+        let photos = self.records.changes().flat_map(|(key, record)| {
+            let by = NamedBy { project: key.project, record: key.id, holder: Uuid::nil() };
+            record.photos().into_iter().map(move |digest| (digest.0, by))
+        });
+        let papers = self.dispute_entries.changes().flat_map(|((key, _), entry)| {
+            let by = NamedBy { project: key.project, record: key.id, holder: entry.holder.unwrap_or_default() };
+            let digests: Vec<Digest> = serde_json::from_str(&entry.attachments).unwrap_or_default();
+            digests.into_iter().map(move |digest| (digest.0, by))
+        });
+        photos.chain(papers).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     async fn save_parked(&self, tx: &mut Tx) -> Result<(), StoreError> {

@@ -81,7 +81,7 @@ async fn state(
     seen: IfMatch,
     Json(statement): Json<Statement>,
 ) -> Result<Versioned<Json<Dispute>>, AppError> {
-    act(&auth, id, Act::State(&statement.text), seen).await
+    act(&auth, id, Act::State(&statement.text, &statement.attachments), seen).await
 }
 
 /// A claimant withdraws; the case goes on while somebody else claims. Who appealed withdraws the appeal.

@@ -45,10 +45,18 @@ impl<T: Serialize> IntoResponse for Json<T> {
 ///
 /// # Errors
 /// `unsupported-media-type`, `payload-too-large`, `request-timeout` and `bad-body`.
-pub(crate) async fn json_body(mut request: Request, limit: &'static str, max_bytes: u64) -> Result<Bytes, AppError> {
+pub(crate) async fn json_body(request: Request, limit: &'static str, max_bytes: u64) -> Result<Bytes, AppError> {
     if !is_json(request.headers()) {
         return Err(Code::UnsupportedMediaType.into());
     }
+    raw_body(request, limit, max_bytes).await
+}
+
+/// The whole body, decompressed; `limit` is the name of its limit in `GET /v1/info`.
+///
+/// # Errors
+/// `payload-too-large`, `request-timeout` and `bad-body`.
+pub(crate) async fn raw_body(mut request: Request, limit: &'static str, max_bytes: u64) -> Result<Bytes, AppError> {
     DefaultBodyLimit::max(usize::try_from(max_bytes).unwrap_or(usize::MAX)).apply(&mut request);
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {

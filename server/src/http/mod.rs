@@ -25,6 +25,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 mod access;
+mod attachments;
 mod audit;
 mod boundary;
 mod customers;
@@ -74,6 +75,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(policies::router())
         .merge(audit::router())
         .merge(sync::router())
+        .merge(attachments::router())
         .merge(operations::router())
         .merge(dev_clock::router())
 }

@@ -26,6 +26,7 @@ mod lapse_protections;
 mod publish_policies;
 mod purge_feed;
 mod purge_runs;
+mod purge_uploads;
 mod remind_holders;
 mod tell_office;
 mod watch_disputes;

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::slots::When;
 use super::{
     Run, close_person_days, count_partner_days, end_days, forget_logins, lapse_protections, publish_policies,
-    purge_feed, purge_runs, remind_holders, tell_office, watch_disputes,
+    purge_feed, purge_runs, purge_uploads, remind_holders, tell_office, watch_disputes,
 };
 use crate::error::AppError;
 use crate::rules::period::TimeOfDay;
@@ -136,6 +136,15 @@ pub static ALL: &[Job] = &[
         budget: MINUTE,
         look: always,
         run: |run| Box::pin(forget_logins::run(run)),
+    },
+    Job {
+        name: "purge_uploads",
+        what: "forgets attachments that nobody went on sending for a week",
+        scope: Scope::Org,
+        when: When::Every(HOUR),
+        budget: MINUTE,
+        look: always,
+        run: |run| Box::pin(purge_uploads::run(run)),
     },
     Job {
         name: "purge_runs",

@@ -44,7 +44,7 @@ async fn watch(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
         let body = CaseBody::of(&row)?;
         let is_ripe = !row.overdue && body.case.due().is_some_and(|due| due <= unit.now);
         if is_ripe && body.case.is_pending() {
-            let said = Said { act: "overdue", author: None, holder: None, text: "" };
+            let said = Said { act: "overdue", author: None, holder: None, text: "", attachments: &[] };
             facts.put_case(row, &body, said, None);
         } else if is_ripe {
             facts.close_case(&unit.directory, &row)?;

@@ -40,9 +40,10 @@ statements! {
             AND (d.opened_at > $7 OR (d.opened_at = $7 AND d.id > $8))
         ORDER BY d.opened_at, d.id LIMIT $9"
     );
-    ADD_ENTRIES = "INSERT INTO dispute_entries (project, dispute, version, at, act, author, holder, text)
-        {rows blob, blob, bigint, bigint, text, blob, blob, text}";
-    ENTRIES = "SELECT project, dispute, version, at, act, author, holder, text FROM dispute_entries
+    ADD_ENTRIES = "INSERT INTO dispute_entries (project, dispute, version, at, act, author, holder, text,
+            attachments)
+        {rows blob, blob, bigint, bigint, text, blob, blob, text, text}";
+    ENTRIES = "SELECT project, dispute, version, at, act, author, holder, text, attachments FROM dispute_entries
         WHERE project = $1 AND dispute = $2 ORDER BY version";
     ADD_PARTIES = "INSERT INTO dispute_parties (project, dispute, holder) {rows blob, blob, blob}
         ON CONFLICT (project, dispute, holder) DO NOTHING";
@@ -100,6 +101,8 @@ pub struct Entry {
     pub holder: Option<Uuid>,
     /// In words, numbers masked.
     pub text: String,
+    /// Digests of photos and papers, as JSON.
+    pub attachments: String,
 }
 
 /// Adds a case.
@@ -222,7 +225,7 @@ pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Ve
 pub async fn add_entries(tx: &mut Tx, entries: &[Entry]) -> Result<(), StoreError> {
     let rows: Vec<_> = entries
         .iter()
-        .map(|e| args![e.project, e.dispute, e.version, e.at, &e.act, e.author, e.holder, &e.text])
+        .map(|e| args![e.project, e.dispute, e.version, e.at, &e.act, e.author, e.holder, &e.text, &e.attachments])
         .collect();
     tx.execute_each(&ADD_ENTRIES, &rows).await
 }
@@ -273,5 +276,6 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         author: row.opt_id("author")?,
         holder: row.opt_id("holder")?,
         text: row.text("text")?,
+        attachments: row.text("attachments")?,
     })
 }

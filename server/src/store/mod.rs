@@ -15,6 +15,7 @@ mod run;
 mod sql;
 mod tx;
 
+pub mod attachments;
 pub mod audit;
 pub mod bookings;
 pub mod checkins;
@@ -70,6 +71,7 @@ pub struct Key {
 /// Every statement the store ever runs, for the tests that prepare them on both engines.
 pub fn statements() -> impl Iterator<Item = &'static Sql> {
     [
+        attachments::ALL,
         audit::ALL,
         bookings::ALL,
         checkins::ALL,

@@ -1,6 +1,9 @@
 //! Who the others are no party learns.
 
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tests::world;
 
 use crate::court::{about_lead, act, contested_lead, for_user, make_office, settle};
@@ -49,5 +52,30 @@ tests::scenarios! {
         }
         let shown = house.phone("huangyan").await;
         assert!(serde_json::to_string(&shown.body(case.id)).unwrap().contains(&traces("zhangwei")[0]));
+    }
+
+    async fn ds_1_the_papers_of_a_statement_are_for_the_office_and_its_own_side(engine: Engine) {
+        let house = House::open(engine).await;
+        let (_, _, _, contested) = contested_lead(&house).await;
+        let (claimant, holder) = (house.as_user("zhaolei").await, house.as_user("zhangwei").await);
+        let office = house.as_user("huangyan").await;
+        let case = about_lead(&claimant, contested).await.unwrap();
+        let paper = b"%PDF-1.7 a contract".to_vec();
+        let digest: String = Sha256::digest(&paper).iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = format!("/v1/attachments/{digest}");
+        let sent = claimant.request(Method::PUT, &path).header(CONTENT_TYPE, "application/pdf").body(paper.clone());
+        assert!(sent.send().await.unwrap().status().is_success());
+        let said = json!({"text": "合同见附件", "attachments": [digest]});
+        act(&claimant, case.id, "statements", &said).await.unwrap();
+        for (reader, sees) in [(&claimant, true), (&office, true), (&holder, false)] {
+            let shown: Value = reader.get(&format!("/v1/disputes/{}", case.id)).await.unwrap();
+            assert_eq!(shown.to_string().contains(&digest), sees);
+            let bytes = reader.request(Method::GET, &path).send().await.unwrap();
+            assert_eq!(bytes.status().as_u16(), if sees { 200 } else { 404 });
+        }
+        let many = json!({"text": "多份附件", "attachments": vec![digest; 10]});
+        assert_eq!(act(&claimant, case.id, "statements", &many).await.unwrap_err().code, "validation");
+        let wrong = json!({"text": "附件", "attachments": ["abc"]});
+        assert_eq!(act(&claimant, case.id, "statements", &wrong).await.unwrap_err().code, "validation");
     }
 }

@@ -6,6 +6,7 @@ use api_spec::disputes::{
     PartyShare,
 };
 use api_spec::primitives::{self, Instant};
+use sync_core::op::Digest;
 use uuid::Uuid;
 
 use super::Reader;
@@ -51,6 +52,7 @@ pub(in crate::app) fn describe(
         party: entry.holder.and_then(|holder| letter_of(body, holder)),
         author: entry.author.filter(|_| reader.office).map(|author| person(directory, author)),
         text: reads(reader, entry).then(|| entry.text.clone()).filter(|text| !text.is_empty()),
+        attachments: attachments_of(entry).filter(|_| reads(reader, entry)).unwrap_or_default(),
     };
     let is_sheet = row.about_kind == About::Sheet.as_str();
     Dispute {
@@ -96,6 +98,10 @@ pub(in crate::app) fn describe(
         proposal: None,
         entries: entries.iter().map(entry).collect(),
     }
+}
+
+fn attachments_of(entry: &Entry) -> Option<Vec<Digest>> {
+    serde_json::from_str(&entry.attachments).ok()
 }
 
 /// A party reads what was said for it, and what the office says.

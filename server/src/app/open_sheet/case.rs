@@ -32,7 +32,7 @@ pub(in crate::app) fn open_case(
         shown: (&visitor.name, &visitor.phone_masked),
         parties: claimants.into_iter().map(party).collect(),
         window: None,
-        said: Said { act: "opened", author: None, holder: None, text: "" },
+        said: Said { act: "opened", author: None, holder: None, text: "", attachments: &[] },
         request_digest: [0; 32],
     };
     // by itself it is never too late

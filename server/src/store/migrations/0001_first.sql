@@ -266,6 +266,40 @@ CREATE TABLE secrets (
     PRIMARY KEY (project, record, field)
 );
 
+-- photos and papers; their bytes are outside of the database, named by their digest
+CREATE TABLE attachments (
+    org BIGINT NOT NULL,
+    digest BLOB NOT NULL,
+    size BIGINT NOT NULL,
+    media_type TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (org, digest)
+);
+
+-- who sent which bytes; while received is less than size the rest is still to come, and parts names what is there
+CREATE TABLE attachment_uploads (
+    org BIGINT NOT NULL,
+    digest BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    size BIGINT NOT NULL,
+    media_type TEXT NOT NULL,
+    received BIGINT NOT NULL,
+    parts TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (org, digest, user_id)
+);
+CREATE INDEX attachment_uploads_by_user ON attachment_uploads (org, user_id, at);
+CREATE INDEX attachment_uploads_open ON attachment_uploads (org, at) WHERE received < size;
+
+-- records that ever named an attachment; in a case holder is whose statement did, else zeros
+CREATE TABLE attachment_refs (
+    project BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    record BLOB NOT NULL,
+    holder BLOB NOT NULL,
+    PRIMARY KEY (project, digest, record, holder)
+) WITHOUT ROWID;
+
 -- Facts of rules -----------------------------------------------------------------------------------------------------
 
 CREATE TABLE customers (
@@ -467,6 +501,7 @@ CREATE TABLE dispute_entries (
     author BLOB,
     holder BLOB,
     text TEXT NOT NULL,
+    attachments TEXT NOT NULL,
     PRIMARY KEY (project, dispute, version)
 );
 CREATE TABLE dispute_parties (
