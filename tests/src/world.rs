@@ -160,6 +160,7 @@ async fn write(tx: &mut Tx, hash: &str) -> Result<(), StoreError> {
             name: format!("{}组", index + 1),
             lead: lead.map(|person| id(person.username)),
             deputy: None,
+            delegate: None,
         };
         teams::put(tx, &team).await?;
     }

@@ -125,6 +125,7 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         "A month closes when no person-day is in review; its sheet is frozen, later evidence becomes an adjustment in the open month."
         / "当月无待判考勤方可封账；封账后冻结，后到证据计入未封月份的调整。"; [];
         {
+            no("not_over"): "The month is open until {day} is over." / "该月须在 {day} 结束后方可封账。";
             no: "{count} person-days are in review." / "尚有 {count} 个考勤日待判定。";
             yes: "The month is closed." / "该月已封账。";
         }

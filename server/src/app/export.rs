@@ -16,7 +16,7 @@ use sync_core::people::Role;
 use sync_core::time::Answer;
 use uuid::Uuid;
 
-pub use columns::{acts, bookings, daily_logs, records, reviews, sheets};
+pub use columns::{acts, attendance, bookings, daily_logs, months, records, reviews, sheets};
 
 use super::actor::Actor;
 use super::audited::{Subject, write_down};

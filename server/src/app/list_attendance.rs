@@ -1,116 +1,146 @@
-//! `GET /v1/projects/{project}/attendance`: who came and went on a day, as far as the check-ins say (AT-5).
+//! `GET /v1/projects/{project}/attendance`: what the day of everybody came to, or has come to so far (AT).
 
-use api_spec::attendance::{AttendanceDay, AttendanceQuery, DayOutcome, PersonDay};
-use api_spec::problem::Code;
-use sync_core::people::{Employment, Role};
+use std::collections::BTreeMap;
+
+use api_spec::attendance::{AttendanceDay, AttendanceQuery, DayFlag, DayMinutes, DayOutcome, DayStanding, PersonDay};
+use api_spec::messages;
+use api_spec::primitives::{PageQuery, Person as Named};
+use sync_core::time::Moment;
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::rotation::person;
+use super::attendees::{attendees, cut};
 use super::scope::Scope;
 use crate::error::AppError;
-use crate::facts::directory::{Directory, Membership};
+use crate::facts::attending::Attending;
+use crate::facts::person_days::{Standing, day_key, load};
+use crate::facts::record::Record;
 use crate::facts::stored;
-use crate::rules::attendance::{CheckInVerdict, minutes_late};
+use crate::rules::attendance::CheckInType;
+use crate::rules::person_day::{self, Counts, DayRuling, DayVerdict, PersonDayFacts};
 use crate::state::App;
-use crate::store::checkins::{self, Checkin};
-use crate::store::{Key, Reader, records};
+use crate::store::person_days::PersonDay as Row;
+use crate::store::{Key, StoreError, person_days, records};
 
-/// A day of everybody whose attendance is taken and whom the actor may see: the teams one leads, all for the back office and the site lead,
-/// else oneself.
+/// A page of a day of everybody whose attendance is taken and whom the actor may see.
 ///
 /// # Errors
-/// `not-found` for projects and teams outside the actor's scope.
+/// `not-found` for projects and teams outside the actor's scope, `bad-cursor`, `bad-parameter`.
 pub async fn list_attendance(
     app: &App,
     actor: &Actor,
     project: Uuid,
     query: &AttendanceQuery,
+    page: &PageQuery,
 ) -> Result<AttendanceDay, AppError> {
     let mut db = app.db.read().await?;
     let directory = app.directories.current(&mut db, actor.org).await?;
     let now = app.clock.now();
     let scope = Scope::of(actor, &directory, now);
-    if !scope.projects.contains(&project) {
-        return Err(Code::NotFound.into());
-    }
-    let all = scope.is_office(project) || scope.is_site_lead(project);
-    let may = |team: Uuid| scope.teams.contains(&team) || (all && is_of(&directory, team, project));
-    if query.team.is_some_and(|team| !may(team)) {
-        return Err(Code::NotFound.into());
-    }
-    let day = query.day.unwrap_or_else(|| directory.zone(project).day_of(now));
-    let (from, until) = directory.zone(project).bounds(day);
-    let mut people: Vec<(Uuid, Option<Uuid>)> = Vec::new();
-    for (id, person) in directory.people.iter().filter(|(_, person)| person.employment != Some(Employment::Agent)) {
-        let there = |each: &&Membership| {
-            each.project == project
-                && matches!(each.role, Role::Promoter | Role::TeamLead | Role::Consultant)
-                && each.from < until
-                && each.until.is_none_or(|end| end > from)
-        };
-        let Some(membership) = person.memberships.iter().rfind(there) else { continue };
-        let led = membership.team.is_some_and(|team| scope.teams.contains(&team));
-        if (all || led || *id == scope.user) && query.team.is_none_or(|team| membership.team == Some(team)) {
-            people.push((*id, membership.team));
-        }
-    }
-    let ids: Vec<Uuid> = people.iter().map(|(id, _)| *id).collect();
+    let zone = directory.zone(project);
+    let day = query.day.unwrap_or_else(|| zone.day_of(now));
+    let people = attendees(&directory, &scope, project, query.team, zone.bounds(day))?;
+    let (people, next_cursor) = cut(&directory, people, page)?;
+    let ids: Vec<Uuid> = people.iter().map(|each| each.id).collect();
     let text = day.to_string();
-    let rows = checkins::of_subjects(&mut db, project, &ids, (&text, &text)).await?;
-    let mut days = Vec::new();
-    for (id, team) in people {
-        let own: Vec<&Checkin> = rows.iter().filter(|row| row.subject == id).collect();
-        days.push(person_day(&mut db, &directory, (id, team), &own).await?);
+    let rows = person_days::of_subjects(&mut db, project, &ids, (&text, &text)).await?;
+    let known = load(&mut db, &directory, (project, day), &people, &rows).await?;
+    let rows: BTreeMap<Uuid, Row> = rows.into_iter().map(|row| (row.subject, row)).collect();
+    let policy = directory.policy(project, now);
+    let mut shown = Vec::new();
+    for person in &people {
+        let Some(facts) = known.get(&person.id) else { continue };
+        let ruled = if now < zone.bounds(day).1 {
+            person_day::so_far(facts, &policy, now).filter(|_| now >= zone.bounds(day).0)
+        } else {
+            Some(person_day::decide(facts, &policy))
+        };
+        let row = rows.get(&person.id).filter(|row| row.outcome.is_some());
+        shown.push((person, facts, row, ruled));
     }
-    days.sort_by(|one, other| (&one.person.name, one.person.id).cmp(&(&other.person.name, other.person.id)));
-    Ok(AttendanceDay { day, people: days })
+    let keys: Vec<Key> =
+        shown.iter().map(|(_, facts, row, ruled)| subject(project, facts, *row, ruled.as_ref())).collect();
+    let mut found = BTreeMap::new();
+    for (key, row) in records::load(&mut db, &keys).await? {
+        found.insert(key, stored::record(row)?);
+    }
+    let entries = shown.into_iter().zip(&keys);
+    let people = entries.map(|((person, facts, row, ruled), key)| show(person, facts, (row, ruled), found.get(key)));
+    Ok(AttendanceDay { day, people: people.collect::<Result<_, _>>()?, next_cursor })
 }
 
-fn is_of(directory: &Directory, team: Uuid, project: Uuid) -> bool {
-    directory.teams.get(&team).is_some_and(|team| team.project == project)
+/// The record whose verdict tells why: the closed day, else the check-in that gives the arrival.
+fn subject(project: Uuid, facts: &PersonDayFacts, row: Option<&Row>, ruled: Option<&DayRuling>) -> Key {
+    let arrived = ruled.and_then(|ruled| ruled.arrived);
+    let ons = || facts.checks.iter().filter(|check| check.kind == CheckInType::On && check.counts != Counts::No);
+    let arrival = ons().find(|check| Some(check.moment) == arrived).or_else(|| ons().next());
+    match (row, arrival) {
+        (None, Some(check)) => Key { project, id: check.id },
+        _ => day_key(project, facts.subject, facts.day),
+    }
 }
 
-/// AT-5: the arrival is the earliest `on` that counts, else one that waits for a decision; the departure the latest `off` that counts.
-async fn person_day(
-    db: &mut Reader,
-    directory: &Directory,
-    (id, team): (Uuid, Option<Uuid>),
-    rows: &[&Checkin],
-) -> Result<PersonDay, AppError> {
-    let verdict = |row: &Checkin| row.verdict.parse().ok();
-    let at = |row: &&&Checkin| row.moment.by_claim().latest;
-    let on = |wanted: fn(CheckInVerdict) -> bool| {
-        rows.iter().filter(|row| row.kind == "on" && verdict(row).is_some_and(wanted)).min_by_key(at)
+fn show(
+    person: &Attending<'_>,
+    facts: &PersonDayFacts,
+    (row, ruled): (Option<&Row>, Option<DayRuling>),
+    record: Option<&Record>,
+) -> Result<PersonDay, StoreError> {
+    let closed = row.map(Standing::closed).transpose()?.flatten();
+    let adjusted = row.filter(|row| row.adjusted.is_some()).map(Standing::of).transpose()?.flatten();
+    let at = |name: &str| -> Option<Moment> {
+        let moment = record.filter(|record| record.kind == "person_day")?.ruled.get(name)?;
+        serde_json::from_value(moment.clone()).ok()
     };
-    let counted = on(|verdict| matches!(verdict, CheckInVerdict::OnTime | CheckInVerdict::Late));
-    let arrival = counted.or_else(|| on(|verdict| verdict == CheckInVerdict::Review));
-    let is_off = |row: &&&Checkin| row.kind == "off" && verdict(row) == Some(CheckInVerdict::Counted);
-    let left = rows.iter().filter(is_off).max_by_key(at);
-    let outcome = arrival.and_then(|row| verdict(row)).and_then(|verdict| match verdict {
-        CheckInVerdict::OnTime => Some(DayOutcome::OnTime),
-        CheckInVerdict::Late => Some(DayOutcome::Late),
-        CheckInVerdict::Review => Some(DayOutcome::Review),
-        CheckInVerdict::Counted | CheckInVerdict::Void => None,
-    });
-    let record = match arrival {
-        Some(row) => {
-            let key = Key { project: row.project, id: row.id };
-            records::load(db, &[key]).await?.remove(&key).map(stored::record).transpose()?
-        }
-        None => None,
+    let moments = ruled.as_ref().map_or((None, None), |ruled| (ruled.arrived, ruled.left));
+    let (arrived, left) = if closed.is_some() { (at("arrived"), at("left")) } else { moments };
+    let flags = match row {
+        Some(row) => serde_json::from_str(&row.flags)
+            .map_err(|error| StoreError::Inconsistent(format!("flags of {} on {}: {error}", row.subject, row.day)))?,
+        None => ruled.as_ref().map(|ruled| ruled.flags.clone()).unwrap_or_default(),
     };
-    let late = arrival.filter(|_| outcome == Some(DayOutcome::Late)).map(|row| {
-        let policy = directory.policy(row.project, row.moment.latest);
-        u32::try_from(minutes_late(directory.zone(row.project), &row.moment, &policy)).unwrap_or_default()
-    });
+    let is_closed = closed.is_some();
+    let standing =
+        closed.or(ruled.map(|DayRuling { ruling, minutes, .. }| Standing { outcome: ruling.outcome, minutes }));
     Ok(PersonDay {
-        person: person(directory, id),
-        team,
-        outcome,
-        arrived: counted.map(|row| row.moment),
-        left: left.map(|row| row.moment),
-        late_minutes: late,
-        verdict: record.and_then(|record| record.verdict),
+        person: Named { id: person.id, name: person.person.name.clone() },
+        team: person.team,
+        day: facts.day,
+        closed: is_closed,
+        outcome: standing.as_ref().map(|standing| outcome(standing.outcome)),
+        arrived,
+        left,
+        minutes: standing.map(|standing| minutes(standing.minutes)).unwrap_or_default(),
+        flags: flags.into_iter().map(|flag| self::flag(facts, flag)).collect(),
+        open: facts.checks.iter().filter(|check| check.counts == Counts::Review).map(|check| check.id).collect(),
+        adjusted: adjusted.map(|standing| self::standing(&standing)),
+        verdict: record.and_then(|record| record.verdict.clone()),
     })
+}
+
+fn flag(facts: &PersonDayFacts, flag: person_day::DayFlag) -> DayFlag {
+    let rule = flag.rule.as_str();
+    let message = messages::message(rule, flag.answer, &flag.facts, &facts.zone.tz()).both();
+    DayFlag { rule: rule.to_owned(), severe: flag.severe, message }
+}
+
+pub(super) fn standing(standing: &Standing) -> DayStanding {
+    DayStanding { outcome: outcome(standing.outcome), minutes: minutes(standing.minutes) }
+}
+
+pub(super) fn minutes(minutes: person_day::DayMinutes) -> DayMinutes {
+    let person_day::DayMinutes { late, early, worked, breaks } = minutes;
+    DayMinutes { late, early, worked, breaks }
+}
+
+pub(super) fn outcome(outcome: DayVerdict) -> DayOutcome {
+    match outcome {
+        DayVerdict::OnTime => DayOutcome::OnTime,
+        DayVerdict::Late => DayOutcome::Late,
+        DayVerdict::Absent => DayOutcome::Absent,
+        DayVerdict::EarlyLeave => DayOutcome::EarlyLeave,
+        DayVerdict::Review => DayOutcome::Review,
+        DayVerdict::Off => DayOutcome::Off,
+        DayVerdict::Excused => DayOutcome::Excused,
+    }
 }

@@ -77,6 +77,8 @@ pub struct Team {
     pub lead: Option<Uuid>,
     /// Who stands in.
     pub deputy: Option<Uuid>,
+    /// Who takes attendance for the lead, too (AT-8).
+    pub delegate: Option<Uuid>,
 }
 
 /// A company whose agents bring customers.
@@ -215,6 +217,11 @@ impl Directory {
     /// Whether somebody leads a team or stands in for its lead.
     pub fn leads(&self, user: Uuid, team: Uuid) -> bool {
         self.teams.get(&team).is_some_and(|team| team.lead == Some(user) || team.deputy == Some(user))
+    }
+
+    /// Whether somebody takes the attendance of a team: its lead, who stands in, or the named delegate (AT-8).
+    pub fn witnesses(&self, user: Uuid, team: Uuid) -> bool {
+        self.leads(user, team) || self.teams.get(&team).is_some_and(|team| team.delegate == Some(user))
     }
 
     /// The roles somebody has on a project at an instant.

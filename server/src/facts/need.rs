@@ -79,6 +79,11 @@ impl Need {
         self.partner_days.insert((project, partner, day));
     }
 
+    /// The posts given out to somebody on a project's day.
+    pub fn posts_of(&mut self, project: Uuid, day: String, subject: Uuid) {
+        self.posts.insert((project, day, subject));
+    }
+
     /// An op to be judged. `day` gives the project's day of an instant.
     pub fn op(
         &mut self,

@@ -1,6 +1,5 @@
-//! Daily logs and attendance, as leads look at them.
+//! Daily logs, as leads look at them.
 
-use api_spec::attendance::{AttendanceDay, AttendanceQuery};
 use api_spec::logs::{ApproveLog, ApproveLogs, ApprovedLogs, DailyLog, LogList, LogQuery};
 use api_spec::primitives::{ListFormat, Page, PageQuery};
 use serde::Deserialize;
@@ -14,7 +13,6 @@ use super::extract::{Json, Path, Query};
 use super::listed::{Asked, Listed, listed};
 use super::version::{IfMatch, Versioned};
 use crate::app::export::{self, OF_ONES_TEAMS, Whence};
-use crate::app::list_attendance::list_attendance;
 use crate::app::list_logs::list_logs;
 use crate::app::review_log::{approve_logs, review_log};
 use crate::error::AppError;
@@ -27,7 +25,6 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(send_back))
         .routes(routes!(reopen))
         .routes(routes!(approve_many))
-        .routes(routes!(attendance))
 }
 
 /// Why a log goes back to its author.
@@ -121,17 +118,4 @@ async fn read(
     responses((status = 200, body = ApprovedLogs)))]
 async fn approve_many(auth: Auth<SignedIn>, Json(request): Json<ApproveLogs>) -> Result<Json<ApprovedLogs>, AppError> {
     approve_logs(&auth.app, &auth.actor, &request).await.map(Json)
-}
-
-/// Who came and went on a day, as far as the check-ins say.
-#[utoipa::path(get, path = "/v1/projects/{project}/attendance", operation_id = "list_attendance", tag = "logs",
-    params(("project" = Uuid, Path, description = "The project."), AttendanceQuery),
-    responses((status = 200, body = AttendanceDay)))]
-async fn attendance(
-    auth: Auth<SignedIn>,
-    Path(project): Path<Uuid>,
-    Query(query): Query<AttendanceQuery>,
-) -> Result<Json<AttendanceDay>, AppError> {
-    auth.on_project(project)?;
-    list_attendance(&auth.app, &auth.actor, project, &query).await.map(Json)
 }

@@ -26,6 +26,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 mod access;
 mod attachments;
+mod attendance;
 mod audit;
 mod boundary;
 mod customers;
@@ -69,6 +70,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(sheets::router())
         .merge(disputes::router())
         .merge(customers::router())
+        .merge(attendance::router())
         .merge(logs::router())
         .merge(protections::router())
         .merge(rulings::router())

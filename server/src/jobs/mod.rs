@@ -18,7 +18,7 @@ pub mod slots;
 
 mod scheduler;
 
-pub(crate) mod close_person_days;
+mod close_person_days;
 mod count_partner_days;
 mod end_days;
 mod forget_logins;
@@ -96,15 +96,10 @@ impl Run {
 
     /// What a batch works with, once it is its turn.
     async fn begin(&self, tx: &mut Tx) -> Result<Unit, AppError> {
-        meta::take_turn(tx, &turn(self.job, self.org)).await?;
+        meta::take_turn(tx, &format!("job:{}:{}", self.job, self.org)).await?;
         let directory: Arc<Directory> = self.app.directories.current(tx, self.org).await?;
         Ok(self.app.exchange.unit(directory))
     }
-}
-
-/// The turn that the batches of a job take, and whoever must not meet one.
-pub(crate) fn turn(job: &str, org: i64) -> String {
-    format!("job:{job}:{org}")
 }
 
 /// What is written down of a failure: its causes, without numbers.

@@ -75,7 +75,7 @@ pub static ALL: &[Job] = &[
         run: |run| Box::pin(count_partner_days::run(run)),
     },
     Job {
-        name: close_person_days::NAME,
+        name: "close_person_days",
         what: "closes the days of persons, and opens them again for late evidence (AT-1, MC-1)",
         scope: Scope::Project,
         when: When::Every(MINUTE),

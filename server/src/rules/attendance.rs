@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_core::time::{Answer, Moment};
+use uuid::Uuid;
 
 use super::calendar::Zone;
 use super::fence::{Area, Location, inside_any};
@@ -62,6 +63,36 @@ pub struct CheckInFacts {
     pub site: Option<Area>,
     /// The posts assigned to the person that day.
     pub posts: Vec<Area>,
+    /// Who vouches for the place, instead of a location.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<Vouched>,
+}
+
+/// Who vouches that somebody was where they had to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vouched {
+    /// A lead or delegate saw a whole post (AT-10).
+    Witness {
+        /// Who.
+        by: Uuid,
+    },
+    /// The back office entered it by hand (AT-9).
+    Manual {
+        /// Why, in words.
+        reason: String,
+        /// Who saw it.
+        witness: Uuid,
+    },
+}
+
+impl Vouched {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Witness { .. } => Reason::new(Rule::At10, Answer::Yes, json!({})),
+            Self::Manual { reason, .. } => Reason::new(Rule::At9, Answer::Yes, json!({ "reason": reason })),
+        }
+    }
 }
 
 /// The verdict of a check-in with its minutes.
@@ -78,7 +109,9 @@ pub struct CheckInRuling {
 pub fn decide(facts: &CheckInFacts, policy: &Policy) -> CheckInRuling {
     let moment = weighed(&facts.moment, Family::At, policy);
     let mut reasons = facts.party.gates(&moment, facts.zone);
-    if matches!(facts.kind, CheckInType::On | CheckInType::Off) {
+    if let Some(vouched) = &facts.vouched {
+        reasons.push(vouched.reason());
+    } else if matches!(facts.kind, CheckInType::On | CheckInType::Off) {
         reasons.push(inside_any(&areas(facts, policy), facts.location.as_ref()));
     }
     if all(&reasons) == Answer::No {
@@ -145,6 +178,7 @@ mod tests {
             location: Some(at_lat_lng(30.50, 104.06)),
             site: Some(SITE),
             posts: Vec::new(),
+            vouched: None,
         }
     }
 
@@ -229,6 +263,18 @@ mod tests {
                 let ruling = decide(&facts, &Policy::default()).ruling;
                 assert_eq!(ruling.outcome, CheckInVerdict::Review);
                 assert_eq!(ruling.reasons.iter().map(|reason| reason.rule).collect::<Vec<_>>(), [Rule::At22]);
+            }
+        }
+    }
+
+    #[test]
+    fn at_9_at_10_who_vouches_stands_for_the_location_and_not_for_the_time() {
+        for vouched in
+            [Vouched::Witness { by: id(2) }, Vouched::Manual { reason: "a broken phone".to_owned(), witness: id(2) }]
+        {
+            for (time, verdict) in [("09:20:59", CheckInVerdict::OnTime), ("09:21", CheckInVerdict::Late)] {
+                let facts = CheckInFacts { location: None, vouched: Some(vouched.clone()), ..on(exact(time)) };
+                assert_eq!(brief(&facts, &Policy::default()).0, verdict, "{vouched:?} {time}");
             }
         }
     }

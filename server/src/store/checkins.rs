@@ -38,6 +38,8 @@ statements! {
         ON CONFLICT (project, id) DO NOTHING";
     ASSIGNED = "SELECT project, id, day, subject, post FROM post_assignments
         WHERE project = $1 AND day = $2 AND subject IN {blobs $3} ORDER BY subject, id";
+    ON_POST = "SELECT project, id, day, subject, post FROM post_assignments
+        WHERE project = $1 AND day = $2 AND post = $3 ORDER BY subject, id";
     UNASSIGN = "DELETE FROM post_assignments WHERE project = $1 AND id = $2";
 }
 
@@ -174,6 +176,14 @@ pub async fn assign_posts(tx: &mut Tx, assignments: &[PostAssignment]) -> Result
 /// [`StoreError`]
 pub async fn unassign_post(tx: &mut Tx, project: Uuid, id: Uuid) -> Result<(), StoreError> {
     tx.execute(&UNASSIGN, &args![project, id]).await.map(drop)
+}
+
+/// Who works on a post on a day.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn on_post(db: &mut Reader, project: Uuid, day: &str, post: Uuid) -> Result<Vec<PostAssignment>, StoreError> {
+    db.fetch_all(&ON_POST, &args![project, day, post]).await?.iter().map(assignment).collect()
 }
 
 /// The posts of some persons on a day.

@@ -47,6 +47,7 @@ pub mod sessions;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod witness_rounds;
 
 use uuid::Uuid;
 
@@ -102,6 +103,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         teams::ALL,
         tokens::ALL,
         users::ALL,
+        witness_rounds::ALL,
     ]
     .into_iter()
     .flatten()

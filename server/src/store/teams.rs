@@ -7,11 +7,12 @@ use super::sql::statements;
 use super::{Reader, Row, StoreError, Tx};
 
 statements! {
-    TEAMS = "SELECT org, id, project, code, name, lead, deputy FROM teams WHERE org = $1 ORDER BY code";
+    TEAMS = "SELECT org, id, project, code, name, lead, deputy, delegate FROM teams WHERE org = $1 ORDER BY code";
     PUT_TEAM = "INSERT INTO teams (org, id, project, code, name, lead) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (org, code) DO UPDATE SET project = excluded.project, name = excluded.name, lead = excluded.lead
         RETURNING id";
     SET_DEPUTY = "UPDATE teams SET deputy = $3 WHERE org = $1 AND id = $2";
+    SET_DELEGATE = "UPDATE teams SET delegate = $3 WHERE org = $1 AND id = $2";
     OF_USERS = "SELECT org, user_id, id, project, team, role, from_at, until_at FROM memberships
         WHERE org = $1 AND user_id IN {blobs $2} ORDER BY user_id, from_at, id";
     OF_PROJECT = "SELECT org, user_id, id, project, team, role, from_at, until_at FROM memberships
@@ -39,6 +40,8 @@ pub struct Team {
     pub lead: Option<Uuid>,
     /// The user who stands in for the lead.
     pub deputy: Option<Uuid>,
+    /// The user who takes attendance for the lead, too (AT-8).
+    pub delegate: Option<Uuid>,
 }
 
 /// A user's time on a project.
@@ -70,12 +73,12 @@ pub async fn of_org(db: &mut Reader, org: i64) -> Result<Vec<Team>, StoreError> 
     db.fetch_all(&TEAMS, &args![org]).await?.iter().map(team).collect()
 }
 
-/// Creates or updates the team with this code, all but its deputy; returns the id it keeps.
+/// Creates or updates the team with this code, all but its deputy and delegate; returns the id it keeps.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn put(tx: &mut Tx, team: &Team) -> Result<Uuid, StoreError> {
-    let Team { org, id, project, code, name, lead, deputy: _ } = team;
+    let Team { org, id, project, code, name, lead, deputy: _, delegate: _ } = team;
     tx.fetch_one(&PUT_TEAM, &args![*org, *id, *project, code, name, *lead]).await?.id("id")
 }
 
@@ -85,6 +88,14 @@ pub async fn put(tx: &mut Tx, team: &Team) -> Result<Uuid, StoreError> {
 /// [`StoreError::RowCount`] when there is no such team.
 pub async fn set_deputy(tx: &mut Tx, org: i64, team: Uuid, deputy: Option<Uuid>) -> Result<(), StoreError> {
     tx.execute_one(&SET_DEPUTY, &args![org, team, deputy]).await
+}
+
+/// Names who takes attendance for the lead of a team, or nobody (AT-8).
+///
+/// # Errors
+/// [`StoreError::RowCount`] when there is no such team.
+pub async fn set_delegate(tx: &mut Tx, org: i64, team: Uuid, delegate: Option<Uuid>) -> Result<(), StoreError> {
+    tx.execute_one(&SET_DELEGATE, &args![org, team, delegate]).await
 }
 
 /// All memberships of some users, past ones included, by user and start.
@@ -132,6 +143,7 @@ fn team(row: &Row) -> Result<Team, StoreError> {
         name: row.text("name")?,
         lead: row.opt_id("lead")?,
         deputy: row.opt_id("deputy")?,
+        delegate: row.opt_id("delegate")?,
     })
 }
 

@@ -4,7 +4,7 @@
 //! what may not be said at all, and `parked` for what cannot be understood yet.
 
 mod bookings;
-mod checkins;
+pub(crate) mod checkins;
 pub(crate) mod fields;
 pub mod logs;
 pub mod reviews;
@@ -18,6 +18,7 @@ use sync_core::kind::{Act, Kind, Who};
 use sync_core::op::{Action, Op, OpFault};
 use sync_core::record::{Effect, State};
 use sync_core::time::Answer;
+use uuid::Uuid;
 
 use super::claim::{Claim, Fate, Refusal};
 use crate::facts::Facts;
@@ -131,6 +132,7 @@ impl Judge<'_> {
         if let Some(subject) = named {
             let team = self.directory.team_at(subject, key.project, &claim.moment);
             let towards = self.directory.relations(claim.author, key.project, subject, team, &claim.moment);
+            let towards = self.with_delegate(towards, kind, claim.author, team);
             let entrusted = towards.contains(&Who::Lead) || towards.contains(&Who::Office);
             if !entrusted {
                 return Err(Code::NotPermitted.into());
@@ -161,6 +163,7 @@ impl Judge<'_> {
             return Err(Code::NotFound.into());
         }
         let relations = self.directory.relations(claim.author, record.key.project, owner, record.team, &claim.moment);
+        let relations = self.with_delegate(relations, kind, claim.author, record.team);
         let creates = op.creates(kind) && owner == claim.author && fields::sets_once(kind, &op.action);
         let act = op.action.act(kind, creates).ok_or(Code::NotUnderstood)?;
         if !kind.permits(&relations, act, &record.phase) {
@@ -172,6 +175,15 @@ impl Judge<'_> {
             Action::Command { name, args } => self.command(record, name, args, claim),
             _ => self.merge(record, kind, claim),
         }
+    }
+
+    /// AT-8: a named delegate stands in for the lead where attendance is taken, and nowhere else.
+    fn with_delegate(&self, mut relations: Vec<Who>, kind: &Kind, author: Uuid, team: Option<Uuid>) -> Vec<Who> {
+        let delegate = team.and_then(|team| self.directory.teams.get(&team)).and_then(|team| team.delegate);
+        if kind.name == "checkin" && delegate == Some(author) && !relations.contains(&Who::Owner) {
+            relations.push(Who::Lead);
+        }
+        relations
     }
 
     fn merge(&mut self, mut record: Record, kind: &'static Kind, claim: &Claim<'_>) -> Result<Fate, Refusal> {

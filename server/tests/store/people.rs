@@ -86,6 +86,7 @@ async fn importing_twice_keeps_ids_and_updates_the_rest(world: World) {
         name: "一组".to_owned(),
         lead: Some(id(8)),
         deputy,
+        delegate: None,
     };
     assert_eq!(teams::put(&mut tx, &team(7, None)).await.unwrap(), id(7));
     teams::set_deputy(&mut tx, org, id(7), Some(id(9))).await.unwrap();

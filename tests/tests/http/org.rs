@@ -86,6 +86,7 @@ async fn found(app: &App) {
             name: "一组".to_owned(),
             lead: Some(Who::Lead.id()),
             deputy: None,
+            delegate: None,
         };
         teams::put(&mut tx, &team).await?;
         for who in Who::ALL {

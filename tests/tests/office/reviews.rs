@@ -31,7 +31,7 @@ tests::scenarios! {
         }
         let path = format!("/v1/projects/{PROJECT}/attendance?team={}", TEAMS[0]);
         let day: AttendanceDay = house.user("lihua").await.get(&path).await.unwrap();
-        let outcomes: Vec<_> = day.people.iter().map(|each| (each.person.name.as_str(), each.outcome, each.late_minutes)).collect();
+        let outcomes: Vec<_> = day.people.iter().map(|each| (each.person.name.as_str(), each.outcome, each.minutes.late)).collect();
         assert_eq!(
             outcomes,
             [

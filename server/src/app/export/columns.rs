@@ -1,15 +1,19 @@
 //! The columns of each list that people take away.
 
+use api_spec::attendance::{MonthMinutes, PersonDay, PersonMonth};
 use api_spec::audit::AuditEntry;
 use api_spec::desk::{Booking, Confirmation, SheetReason};
 use api_spec::locale::Locale;
 use api_spec::logs::DailyLog;
 use api_spec::rulings::Review;
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sync_core::exchange::Verdict;
 use sync_core::kinds;
+use sync_core::time::Moment;
+use uuid::Uuid;
 
 use super::{Cell, Columns, Reader};
 
@@ -190,6 +194,86 @@ pub fn daily_logs(locale: Locale) -> Columns<DailyLog> {
         ]
     };
     Columns { name: "daily_logs", heading: heading(locale, &titles), row: Box::new(row) }
+}
+
+/// AT: a day of attendance.
+pub fn attendance(locale: Locale) -> Columns<PersonDay> {
+    let titles = [
+        ("Day", "日期"),
+        ("Person", "人员"),
+        ("Team", "小组"),
+        ("Outcome", "结论"),
+        ("Arrived", "到岗"),
+        ("Left", "离岗"),
+        ("Minutes late", "迟到分钟"),
+        ("Minutes early", "早退分钟"),
+        ("Minutes worked", "出勤分钟"),
+        ("Minutes of breaks", "休息分钟"),
+        ("Rules", "规则"),
+        ("Flags", "标记"),
+    ];
+    let row = |reader: &Reader<'_>, item: &PersonDay| {
+        let time =
+            |moment: Option<Moment>| moment.map_or(Cell::from(""), |moment| reader.time(moment.by_claim().latest));
+        let flags: Vec<_> = item.flags.iter().map(|flag| flag.rule.as_str()).collect();
+        vec![
+            item.day.to_string().into(),
+            (&item.person.name).into(),
+            team(reader, item.team),
+            item.outcome.map_or(Cell::from(""), word),
+            time(item.arrived),
+            time(item.left),
+            count(item.minutes.late),
+            count(item.minutes.early),
+            count(item.minutes.worked),
+            count(Some(item.minutes.breaks)),
+            rules(item.verdict.as_ref()),
+            flags.join(" ").into(),
+        ]
+    };
+    Columns { name: "attendance", heading: heading(locale, &titles), row: Box::new(row) }
+}
+
+/// MC-1: a month of attendance, a column for each of its days.
+pub fn months(locale: Locale, days: Vec<NaiveDate>) -> Columns<PersonMonth> {
+    let mut all = heading(locale, &[("Person", "人员"), ("Team", "小组")]);
+    all.extend(days.iter().map(|day| day.format("%d").to_string()));
+    let totals = ["on_time", "late", "early_leave", "absent", "review", "off", "excused"];
+    all.extend(heading(
+        locale,
+        &[
+            ("On time", "正常"),
+            ("Late", "迟到"),
+            ("Left early", "早退"),
+            ("Absent", "缺勤"),
+            ("In review", "待判"),
+            ("Off", "休息"),
+            ("Excused", "请假"),
+            ("Minutes late", "迟到分钟"),
+            ("Minutes early", "早退分钟"),
+            ("Minutes worked", "出勤分钟"),
+        ],
+    ));
+    let row = move |reader: &Reader<'_>, item: &PersonMonth| {
+        let mut cells = vec![(&item.person.name).into(), team(reader, item.team)];
+        let on = |day: &NaiveDate| item.days.iter().find(|each| each.day == *day);
+        cells.extend(days.iter().map(|day| on(day).map_or(Cell::from(""), |day| word(day.outcome))));
+        cells.extend(totals.iter().map(|name| count(item.totals.get(*name).map(|days| i64::from(*days)).or(Some(0)))));
+        let MonthMinutes { late, early, worked, .. } = item.minutes;
+        cells.extend([late, early, worked].map(|minutes| count(Some(minutes))));
+        cells
+    };
+    Columns { name: "attendance_month", heading: all, row: Box::new(row) }
+}
+
+/// The name of a team.
+fn team(reader: &Reader<'_>, team: Option<Uuid>) -> Cell {
+    let team = team.and_then(|team| reader.directory.teams.get(&team));
+    optional(team.map(|team| &team.name))
+}
+
+fn count(number: Option<i64>) -> Cell {
+    number.map_or(Cell::from(""), |number| Cell::Number(f64::from(i32::try_from(number).unwrap_or(i32::MAX))))
 }
 
 /// The audit trail.

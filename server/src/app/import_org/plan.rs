@@ -157,6 +157,7 @@ impl Plan<'_> {
             name: wanted.name.clone(),
             lead: person(&wanted.lead, stored.and_then(|team| team.lead)),
             deputy: person(&wanted.deputy, stored.and_then(|team| team.deputy)),
+            delegate: stored.and_then(|team| team.delegate),
         };
         (stored != Some(&team)).then_some(team)
     }

@@ -11,6 +11,7 @@ use super::{Directory, Membership, Partner, Person, PolicyInForce, Post, Project
 use crate::rules::fence::Area;
 use crate::rules::policy::Policy;
 use crate::seal::phone::Region;
+use crate::store::teams::Team as Row;
 use crate::store::{Reader, StoreError, orgs, projects, teams, users};
 
 impl Directory {
@@ -31,7 +32,8 @@ impl Directory {
             directory.projects.insert(row.id, project(row, policies)?);
         }
         for row in teams::of_org(db, org).await? {
-            let team = Team { project: row.project, name: row.name, lead: row.lead, deputy: row.deputy };
+            let Row { project, name, lead, deputy, delegate, .. } = row;
+            let team = Team { project, name, lead, deputy, delegate };
             directory.teams.insert(row.id, team);
         }
         let people = users::of_org(db, org).await?;

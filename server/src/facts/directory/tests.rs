@@ -23,7 +23,7 @@ fn member(team: Uuid, role: Role, from: i64, until: Option<i64>) -> Membership {
 }
 
 fn directory() -> Directory {
-    let team = |lead| Team { project: PROJECT, name: String::new(), lead, deputy: None };
+    let team = |lead| Team { project: PROJECT, name: String::new(), lead, deputy: None, delegate: None };
     Directory {
         teams: [(TEAM, team(Some(LEAD))), (OTHER_TEAM, team(None))].into(),
         people: [

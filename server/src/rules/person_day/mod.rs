@@ -201,9 +201,39 @@ pub fn decide(facts: &PersonDayFacts, policy: &Policy) -> DayRuling {
         _ => ruling,
     };
     let mut flags = facts.flags.clone();
+    flags.extend(by_hand(facts));
     flags.extend(breaks.flags);
     flags.extend(repeated_absence(facts, ruling.outcome, policy));
     DayRuling { ruling, minutes, flags, arrived, left }
+}
+
+/// What a day that is not over has come to at an instant (Unix ms): nothing while it may still be an arrival or an absence, and what
+/// lasts is not yet asked for its end.
+pub fn so_far(facts: &PersonDayFacts, policy: &Policy, now: i64) -> Option<DayRuling> {
+    let ruled = decide(facts, policy);
+    let PersonDayFacts { zone, day, shift, .. } = facts;
+    match ruled.ruling.outcome {
+        DayVerdict::Absent if now < zone.after(*day, shift.absent_after) => None,
+        DayVerdict::Review if now < zone.bounds(*day).1 => {
+            // as if they stayed to the end
+            let end = Moment::exact(zone.at(*day, shift.end));
+            let off = DayCheck {
+                id: Uuid::nil(),
+                kind: CheckInType::Off,
+                moment: end,
+                source: CheckSource::Phone,
+                counts: Counts::Yes,
+                in_time: None,
+                decided: true,
+                witnessed: false,
+            };
+            let lasting = PersonDayFacts { checks: [facts.checks.as_slice(), &[off]].concat(), ..facts.clone() };
+            let has_off = facts.checks.iter().any(|check| check.kind == CheckInType::Off);
+            let ruling = if has_off { ruled.ruling } else { decide(&lasting, policy).ruling };
+            Some(DayRuling { ruling, ..ruled })
+        }
+        _ => Some(ruled),
+    }
 }
 
 fn outcome(facts: &PersonDayFacts, ons: &Candidates, offs: &Candidates, minutes: &DayMinutes) -> Ruling<DayVerdict> {
@@ -278,6 +308,17 @@ fn minutes(facts: &PersonDayFacts, arrived: Option<Moment>, left: Option<Moment>
         worked: span.filter(|span| *span >= 0),
         breaks,
     }
+}
+
+/// AT-9: what was entered by hand, or on request, is noted.
+fn by_hand(facts: &PersonDayFacts) -> Vec<DayFlag> {
+    let is = |check: &&DayCheck| matches!(check.source, CheckSource::Manual | CheckSource::Request);
+    let mut checks: Vec<&DayCheck> =
+        facts.checks.iter().filter(is).filter(|check| check.counts != Counts::No).collect();
+    checks.sort_by_key(|check| check.id);
+    let known = |check: &DayCheck| json!({"check": check.id, "type": check.kind});
+    let flag = |check: &DayCheck| DayFlag { rule: Rule::At9, answer: Answer::Yes, severe: false, facts: known(check) };
+    checks.into_iter().map(flag).collect()
 }
 
 /// AT-15: an absence too many in twelve months.

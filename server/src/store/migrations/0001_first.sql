@@ -71,6 +71,7 @@ CREATE TABLE teams (
     name TEXT NOT NULL,
     lead BLOB,
     deputy BLOB,
+    delegate BLOB,
     PRIMARY KEY (org, id)
 );
 CREATE UNIQUE INDEX teams_by_code ON teams (org, code);
@@ -591,6 +592,17 @@ CREATE TABLE person_days (
 CREATE INDEX person_days_by_day ON person_days (project, day, subject);
 CREATE INDEX person_days_due ON person_days (project, day, subject) WHERE marks <> judged;
 CREATE INDEX person_days_absent ON person_days (project, subject, day) WHERE absent;
+
+-- AT-10: whole posts that were witnessed at once, each answered the same when it is asked again
+CREATE TABLE witness_rounds (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    author BLOB NOT NULL,
+    at BIGINT NOT NULL,
+    request TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+);
 
 -- MC-1: the sheet of a closed month as it was then, canonical JSON, with its SHA-256; and what late evidence made of closed days, in the month
 -- that was open then

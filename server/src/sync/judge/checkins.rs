@@ -2,38 +2,46 @@
 
 use api_spec::problem::Code;
 use serde_json::{Map, Value, json};
+use sync_core::time::Moment;
 use uuid::Uuid;
 
 use super::Judge;
 use crate::facts::holding::party;
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
-use crate::rules::attendance::{self, CheckInFacts, CheckInType};
+use crate::rules::attendance::{self, CheckInFacts, CheckInType, Vouched};
 use crate::rules::fence::Location;
+use crate::rules::person_day::CheckSource;
 use crate::rules::replay::Decision;
 use crate::store::checkins::{Checkin, PostAssignment};
 use crate::sync::claim::{Claim, Fate, Refusal};
 
 impl Judge<'_> {
     /// AT-5, AT-22: somebody checked in.
-    pub(super) fn rule_on_checkin(&mut self, record: &mut Record, claim: &Claim<'_>) {
+    pub fn rule_on_checkin(&mut self, record: &mut Record, moment: Moment, vouched: Option<Vouched>) {
         let Some(owner) = record.owner else { return };
         let Some(kind) = record.state.text("type").and_then(|word| word.parse::<CheckInType>().ok()) else { return };
         let project = record.key.project;
         let zone = self.directory.zone(project);
         let subject = record.id_of("subject").unwrap_or(owner);
         let location = record.state.value("location").cloned();
-        let day = zone.day_of(claim.moment.claimed.unwrap_or(claim.moment.latest)).to_string();
+        let day = zone.day_of(moment.claimed.unwrap_or(moment.latest)).to_string();
+        let source = match (&vouched, subject == owner) {
+            (Some(Vouched::Manual { .. }), _) => CheckSource::Manual,
+            (_, true) => CheckSource::Phone,
+            (_, false) => CheckSource::Witness,
+        };
         let posts = self.facts.assignments.get(&(project, day.clone(), subject)).into_iter().flatten();
         let area = |post: &Uuid| self.directory.posts.get(&(project, *post)).and_then(|post| post.area);
         let facts = CheckInFacts {
             zone,
             kind,
-            moment: claim.moment,
+            moment,
             party: party(self.directory, subject),
             location: location.clone().and_then(|value| serde_json::from_value::<Location>(value).ok()),
             site: self.directory.projects.get(&project).and_then(|project| project.site),
             posts: posts.filter_map(area).collect(),
+            vouched,
         };
         let ruling = attendance::decide(&facts, &self.policy(project));
         let decision = Decision::CheckIn(facts);
@@ -45,10 +53,10 @@ impl Judge<'_> {
             subject,
             kind: kind.to_string(),
             day,
-            moment: claim.moment,
+            moment,
             location: location.map(|value| value.to_string()),
             verdict: verdict.outcome.clone(),
-            source: if subject == owner { "phone" } else { "witness" }.to_owned(),
+            source: source.to_string(),
             witnessed: false,
             decided: false,
         };
@@ -78,28 +86,35 @@ impl Judge<'_> {
     ) -> Result<Fate, Refusal> {
         let zone = self.directory.zone(record.key.project);
         if name == "witness" {
-            let mut witnesses = record.ruled.get("witnesses").and_then(Value::as_array).cloned().unwrap_or_default();
-            witnesses.push(json!({ "by": claim.author, "moment": claim.moment, "seen_at": args.get("seen_at") }));
-            record.ruled.insert("witnesses".to_owned(), witnesses.into());
-            if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
-                self.facts.checkins.put(record.key, Checkin { witnessed: true, ..row });
-            }
-        } else {
-            let day = zone.day_of(record.created.claimed.unwrap_or(record.created.latest));
-            if zone.is_on(&claim.moment, day) == sync_core::time::Answer::No {
-                return Err(Code::NotDeletable.into());
-            }
-            let region = self.directory.region(record.key.project);
-            let reason = args.get("reason").map(|reason| super::fields::masked(reason, region));
-            record.ruled.insert("withdrawn".to_owned(), json!({ "moment": claim.moment, "reason": reason }));
-            "withdrawn".clone_into(&mut record.phase);
-            if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
-                self.facts.checkins.put(record.key, Checkin { verdict: "withdrawn".to_owned(), ..row });
-            }
+            self.witness(record, claim.author, claim.moment, args.get("seen_at"));
+            return Ok(Fate::Applied);
+        }
+        let day = zone.day_of(record.created.claimed.unwrap_or(record.created.latest));
+        if zone.is_on(&claim.moment, day) == sync_core::time::Answer::No {
+            return Err(Code::NotDeletable.into());
+        }
+        let region = self.directory.region(record.key.project);
+        let reason = args.get("reason").map(|reason| super::fields::masked(reason, region));
+        record.ruled.insert("withdrawn".to_owned(), json!({ "moment": claim.moment, "reason": reason }));
+        "withdrawn".clone_into(&mut record.phase);
+        if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
+            self.facts.checkins.put(record.key, Checkin { verdict: "withdrawn".to_owned(), ..row });
         }
         record.version += 1;
         self.facts.records.put(record.key, record);
         Ok(Fate::Applied)
+    }
+
+    /// AT-8: somebody saw it.
+    pub fn witness(&mut self, mut record: Record, by: Uuid, moment: Moment, seen_at: Option<&Value>) {
+        let mut witnesses = record.ruled.get("witnesses").and_then(Value::as_array).cloned().unwrap_or_default();
+        witnesses.push(json!({ "by": by, "moment": moment, "seen_at": seen_at }));
+        record.ruled.insert("witnesses".to_owned(), witnesses.into());
+        record.version += 1;
+        if let Some(row) = self.facts.checkins.get(&record.key).cloned() {
+            self.facts.checkins.put(record.key, Checkin { witnessed: true, ..row });
+        }
+        self.facts.records.put(record.key, record);
     }
 
     /// The lead answers a request (AT-9, AT-14).

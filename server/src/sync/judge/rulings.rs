@@ -24,7 +24,7 @@ impl Judge<'_> {
         match record.kind.as_str() {
             "lead" => self.rule_on_number(&mut record, claim),
             "booking" if created => self.rule_on_booking(&mut record, claim),
-            "checkin" if created => self.rule_on_checkin(&mut record, claim),
+            "checkin" if created => self.rule_on_checkin(&mut record, claim.moment, None),
             "assignment" if created => self.assign(&record),
             _ => {}
         }
