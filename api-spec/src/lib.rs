@@ -4,7 +4,7 @@
 //! - [`messages`]: what is said about each rule, in two languages.
 //! - [`locale`]: the two languages.
 //! - [`primitives`]: instants, secrets, pages and people, as every message writes them.
-//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`disputes`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`records`],
+//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`disputes`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`rosters`], [`requests`], [`spot_checks`], [`records`],
 //!   [`policy`], [`audit`], [`org`], [`dev_clock`]: the messages, area by area.
 
 pub mod attachments;
@@ -26,5 +26,8 @@ pub mod primitives;
 pub mod problem;
 pub mod protections;
 pub mod records;
+pub mod requests;
+pub mod rosters;
 pub mod rulings;
+pub mod spot_checks;
 pub mod sync;

@@ -10,18 +10,21 @@ pub mod claims;
 pub mod directories;
 pub mod directory;
 pub mod disputes;
+pub mod duty;
 pub mod holding;
 mod load;
 mod need;
 pub mod notices;
 pub mod person_days;
 pub mod record;
+pub mod rosters;
 pub mod rulings;
 mod save;
 pub mod segment;
 pub mod settling;
 pub mod sheets;
 mod shown;
+pub mod spot_checks;
 pub mod stored;
 pub mod table;
 
@@ -44,11 +47,15 @@ use crate::store::bookings::Booking;
 use crate::store::checkins::Checkin;
 use crate::store::checkins::PostAssignment;
 use crate::store::confirmations::Confirmation;
+use crate::store::day_flags::DayFlag;
 use crate::store::disputes::{Dispute, Entry};
 use crate::store::fates::OpFate;
 use crate::store::leads::Lead;
 use crate::store::protections::Protection;
+use crate::store::requests::RequestRow;
+use crate::store::roster_days::RosterDay;
 use crate::store::rulings::RulingRow;
+use crate::store::spot_checks::SpotCheck;
 use directory::Directory;
 use record::Record;
 use table::Table;
@@ -72,10 +79,16 @@ pub struct Facts {
     pub protections: Table<Key, Protection>,
     /// Rule facts of check-ins.
     pub checkins: Table<Key, Checkin>,
-    /// Posts by project, day and person.
-    pub assignments: Table<(Uuid, String, Uuid), BTreeSet<Uuid>>,
-    /// Posts given out in this unit of work.
-    pub assigned: Table<Key, PostAssignment>,
+    /// Posts given out, by the records that did.
+    pub assignments: Table<Key, PostAssignment>,
+    /// Rule facts of requests.
+    pub requests: Table<Key, RequestRow>,
+    /// What rosters say now, by project, person and day.
+    pub roster_days: Table<(Uuid, Uuid, NaiveDate), RosterDay>,
+    /// Spot checks.
+    pub spot_checks: Table<Key, SpotCheck>,
+    /// What is noted on days now, by project, person, day and what raised it.
+    pub day_flags: Table<(Uuid, Uuid, NaiveDate, Uuid), DayFlag>,
     /// Person-days that something bears on anew, by project, person and day.
     marked_days: Table<(Uuid, Uuid, NaiveDate), ()>,
     /// What persons made of days that the rules left open.
@@ -178,7 +191,10 @@ impl Facts {
         step.on(&mut self.protections);
         step.on(&mut self.checkins);
         step.on(&mut self.assignments);
-        step.on(&mut self.assigned);
+        step.on(&mut self.requests);
+        step.on(&mut self.roster_days);
+        step.on(&mut self.spot_checks);
+        step.on(&mut self.day_flags);
         step.on(&mut self.marked_days);
         step.on(&mut self.decided_days);
         step.on(&mut self.sheets);

@@ -16,19 +16,30 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
             yes: "The shift was kept." / "按班次出勤。";
         }
     "AT-2" "Days off" / "轮休";
-        "Days off rotate from Monday to Friday."
-        / "周一至周五轮休。"; ["roster.off_days" = "Mon–Fri, by rotation"];
-        { yes: "A day off by the roster." / "按排班休息。"; }
-    "AT-3" "Weekends" / "周末在岗";
-        "No days off on Saturday and Sunday."
-        / "周六、周日不安排休息。"; ["roster.weekend_off" = "false"];
-        { no: "Saturdays and Sundays are working days." / "周六、周日为工作日。"; }
-    "AT-4" "Liaisons and holidays" / "外联与节假日";
-        "Liaisons have no planned days off, with a warning past 6 days in a row; the site lead adjusts for holidays and events."
-        / "外联不排休，连续出勤超过 6 天提醒；节假日与活动由案场负责人调整。";
-        ["roster.liaison_warn_days" = "6", "calendar.holidays" = "national"];
+        "Days off rotate from Monday to Friday; nobody is off on Saturday and Sunday."
+        / "周一至周五轮休，周六、周日不休。";
+        ["roster.off_days" = "Mon–Fri, by rotation", "roster.off_per_week" = "1"];
         {
+            no("weekday"): "{day} is not a day on which days off rotate." / "{day} 不在轮休日内。";
+            no("week"): "{days} days off in one week; {max} rotate." / "一周轮休 {days} 天，上限 {max} 天。";
+            no: "The roster breaks the rotation." / "排班不符合轮休规则。";
+            yes: "A day off by the roster." / "按排班休息。";
+        }
+    "AT-3" "Liaisons" / "外联排班";
+        "Liaisons have no planned days off; more than 6 days in a row are warned of."
+        / "外联不排休；连续出勤超过 6 天提醒。";
+        ["roster.max_days_in_row" = "6"];
+        {
+            no("planned"): "A liaison has no planned days off; {day} is one." / "外联不排休，{day} 已排休。";
             no: "{days} working days in a row." / "已连续出勤 {days} 天。";
+        }
+    "AT-4" "Holidays and events" / "节假日与活动";
+        "The site lead, or the back office, adjusts the roster for holidays and events, and with a reason against the rotation."
+        / "节假日与活动由案场负责人或内业调整排班，说明理由后可不受轮休限制。";
+        ["calendar.field_days" = "every weekday", "calendar.holidays" = "none", "calendar.makeup_days" = "none"];
+        {
+            no("adjusts"): "Days off for holidays, events and making up are given by the site lead; {day} is not a turn of the rotation." / "节假日、活动与调休由案场负责人安排，{day} 不属于轮休。";
+            no("past"): "{day} is over: the site lead changes it, with a reason." / "{day} 已过，须由案场负责人说明理由后调整。";
             yes: "The calendar makes this a day off." / "当日为节假日休息。";
         }
     "AT-5" "On site by 09:20" / "09:20 前到岗";
@@ -55,6 +66,12 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         / "手机故障时由内业凭原因与证明人补录，或提交申请由组长批准；批准请假的当日免考勤。"; [];
         {
             yes("leave"): "Leave was approved." / "请假已批准。";
+            yes("check"): "By an approved request: {type} at {at}." / "经批准的申请：{type}，{at}。";
+            no("corrected"): "Corrected by an approved request." / "已按批准的申请更正。";
+            no("declined"): "Declined: {reason}" / "已驳回：{reason}";
+            no("no_check"): "The request does not say which check-in, and when." / "申请未写明更正哪次打卡及时间。";
+            no("future"): "The check-in that is asked for is still to come." / "申请的打卡时间尚未到。";
+            no("no_span"): "The request does not say from when until when, within a year." / "申请未写明起止时间（一年以内）。";
             yes: "Entered by hand: {reason}" / "人工补录：{reason}";
             yes: "Entered by hand." / "人工补录。";
             no: "A manual entry needs a reason and a witness." / "补录须填写原因与证明人。";
@@ -90,6 +107,10 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         "A swap needs the lead's consent beforehand."
         / "换班须事先经组长同意。"; [];
         {
+            no("declined"): "Declined: {reason}" / "已驳回：{reason}";
+            no("no_swap"): "The request names no colleague of the project, or no day." / "申请未写明本项目的同事或日期。";
+            no("no_consent"): "The colleague has not asked for the same swap yet." / "对方尚未提交同样的换班申请。";
+            no("begun"): "The shift has begun: a swap is agreed to beforehand." / "班次已开始，换班须事先同意。";
             no: "The lead did not agree to the swap beforehand." / "换班未事先取得组长同意。";
             yes: "Swapped with the lead's consent." / "换班已获组长同意。";
         }

@@ -19,6 +19,7 @@ use crate::rules::calendar::next;
 use crate::rules::person_day::{self, DayFlag, DayRuling, DayVerdict, PersonDayFacts};
 use crate::rules::replay::Decision;
 use crate::rules::ruling::Rule;
+use crate::state::App;
 use crate::store::month_sheets::{self, Adjustment};
 use crate::store::person_days::{self, PersonDay};
 use crate::store::{Key, StoreError, Tx, meta, run_tx};

@@ -57,7 +57,7 @@ pub async fn decide_review(
             return Ok(explain(&directory, &scope, SHEET, &made)?);
         }
         let key = Key { project: open.project, id: open.subject };
-        let need = need(&mut tx, key).await?;
+        let need = need(&mut tx, key, &open.family).await?;
         let mut facts = Facts::load(&mut tx, &unit, &need).await?;
         let record = facts.records.get(&key).cloned().ok_or(Code::NotFound)?;
         let family = family_of(&record).filter(|family| *family != Family::Sheet).ok_or(Code::NotFound)?;
@@ -89,8 +89,11 @@ pub async fn decide_review(
 }
 
 /// The record, and for a lead the customer behind its number, whose protection may follow.
-async fn need(tx: &mut Tx, key: Key) -> Result<Need, StoreError> {
+async fn need(tx: &mut Tx, key: Key, family: &str) -> Result<Need, StoreError> {
     let mut need = Need::default();
+    if family == Family::SpotCheck.as_str() {
+        need.spot_check(key);
+    }
     need.record(key);
     let customers = leads::by_ids(tx, &[key]).await?.into_iter().filter_map(|lead| lead.customer);
     customers.for_each(|id| need.customer(Key { project: key.project, id }));

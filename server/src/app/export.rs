@@ -4,6 +4,7 @@
 
 mod columns;
 mod csv_file;
+mod roster;
 mod workbook;
 
 use api_spec::info::Limits;
@@ -17,6 +18,7 @@ use sync_core::time::Answer;
 use uuid::Uuid;
 
 pub use columns::{acts, attendance, bookings, daily_logs, months, records, reviews, sheets};
+pub use roster::{rosters, spot_checks};
 
 use super::actor::Actor;
 use super::audited::{Subject, write_down};
@@ -81,6 +83,12 @@ impl Reader<'_> {
     pub fn name(&self, user: Option<Uuid>) -> Cell {
         let person = user.and_then(|user| self.directory.people.get(&user));
         Cell::Text(person.map(|person| person.name.clone()).unwrap_or_default())
+    }
+
+    /// A team's name.
+    pub fn team(&self, team: Option<Uuid>) -> Cell {
+        let team = team.and_then(|team| self.directory.teams.get(&team));
+        Cell::Text(team.map(|team| team.name.clone()).unwrap_or_default())
     }
 
     /// A company's name.

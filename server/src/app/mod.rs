@@ -1,6 +1,7 @@
 //! Use cases, one a file: begin, load facts, decide purely, apply, commit.
 
 pub mod actor;
+pub mod answer_request;
 pub mod authenticate;
 pub mod change_dispute;
 pub mod change_password;
@@ -49,11 +50,13 @@ pub mod reseal;
 pub mod reveal;
 pub mod review_log;
 pub mod revoke_device;
+pub mod rosters;
 pub mod rotation;
 pub mod set_clock;
 pub mod settle_dispute;
 pub mod sign_sheet;
 pub mod skip_turn;
+pub mod spot_checks;
 pub mod transfer_leads;
 pub mod void_sheet;
 pub mod witness_post;

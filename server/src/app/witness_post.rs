@@ -91,7 +91,8 @@ async fn people(
     };
     let Some(named) = &request.people else {
         let on_post = checkins::on_post(tx, project, &day.to_string(), request.post).await?;
-        let ids: BTreeSet<Uuid> = on_post.into_iter().map(|row| row.subject).filter(|id| *id != actor.user).collect();
+        let there = on_post.into_iter().filter(|row| row.taken_back.is_none() && row.subject != actor.user);
+        let ids: BTreeSet<Uuid> = there.map(|row| row.subject).collect();
         return Ok(ids.into_iter().map(|id| (id, mine(id))).collect());
     };
     if named.is_empty() || named.len() > PEOPLE_MAX {

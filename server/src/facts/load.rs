@@ -6,6 +6,7 @@ use api_spec::problem::Code;
 use sync_core::op::Op;
 use uuid::Uuid;
 
+use super::duty;
 use super::need::{self, Need, Phones};
 use super::segment;
 use super::stored::record;
@@ -35,6 +36,14 @@ impl Facts {
     /// # Errors
     /// Those of the store, and stored data that cannot be read.
     pub async fn load(tx: &mut Tx, unit: &Unit, need: &Need) -> Result<Self, AppError> {
+        if need.has_duties() {
+            let reached = duty::reached(tx, need, &unit.directory, unit.now).await?;
+            return Self::load_reached(tx, unit, &reached).await;
+        }
+        Self::load_reached(tx, unit, need).await
+    }
+
+    async fn load_reached(tx: &mut Tx, unit: &Unit, need: &Need) -> Result<Self, AppError> {
         let mut facts = Self { org: unit.org, now: unit.now, ids: Some(unit.random.clone()), ..Self::default() };
         facts.load_customers(tx, unit, &need.phones).await?;
         let mut customers = customers_behind(tx, need).await?;
@@ -176,24 +185,7 @@ impl Facts {
         }
         self.load_failed_days(tx, need, project).await?;
         self.load_protections(tx, need, project).await?;
-        self.load_posts(tx, need, project).await
-    }
-
-    /// The posts given out to everybody who checks in, day by day.
-    async fn load_posts(&mut self, tx: &mut Tx, need: &Need, project: Uuid) -> Result<(), AppError> {
-        let mut days: BTreeMap<&String, Vec<Uuid>> = BTreeMap::new();
-        for (_, day, subject) in need.posts.iter().filter(|(of, ..)| *of == project) {
-            days.entry(day).or_default().push(*subject);
-        }
-        for (day, subjects) in days {
-            let mut posts: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
-            for row in checkins::assigned_posts(tx, project, day, &subjects).await? {
-                posts.entry(row.subject).or_default().insert(row.post);
-            }
-            let rows = posts.into_iter().map(|(subject, posts)| ((project, day.clone(), subject), posts));
-            self.assignments.load(rows);
-        }
-        Ok(())
+        self.load_duties(tx, need, project).await
     }
 
     /// Locks the bookings an arrival may use: nobody cancels them meanwhile.

@@ -2,20 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use serde_json::Value;
 use sync_core::op::{Action, Op};
 use sync_core::time::Moment;
 use uuid::Uuid;
 
 use super::directory::Directory;
+use super::duty::{DutyDay, duty_key, request_row};
+use super::spot_checks::missed_key;
 use crate::seal::phone::PhoneNumber;
 use crate::store::Key;
+use crate::store::requests::RequestRow;
 
 /// Numbers by project, each with the name its customer is known by if it is new.
 pub(super) type Phones = BTreeMap<(Uuid, PhoneNumber), String>;
 
 /// What has to be loaded.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Need {
     pub(super) keys: BTreeSet<Key>,
     pub(super) phones: Phones,
@@ -28,7 +32,17 @@ pub struct Need {
     pub(super) digits: BTreeMap<Uuid, BTreeSet<String>>,
     pub(super) registrars: BTreeSet<(Uuid, Uuid)>,
     pub(super) bookers: BTreeSet<(Uuid, String)>,
-    pub(super) posts: BTreeSet<(Uuid, String, Uuid)>,
+    pub(super) posts: BTreeSet<DutyDay>,
+    /// Person-days whose check-ins are judged again.
+    pub(super) judged_again: BTreeSet<DutyDay>,
+    /// Assignments and requests that are taken back or answered, and requests that are made: what they bear on is read before the locks.
+    pub(super) duties: BTreeSet<Key>,
+    pub(super) requests: Vec<RequestRow>,
+    /// Spot checks, and persons whose spot checks a check-in may answer.
+    pub(super) spot_checks: BTreeSet<Key>,
+    pub(super) spotted: BTreeSet<(Uuid, Uuid)>,
+    /// What rosters say about persons and days.
+    pub(super) plans: BTreeSet<(Uuid, Uuid, NaiveDate)>,
     pub(super) cases: BTreeSet<Key>,
     pub(super) any_case: bool,
     pub(super) partner_days: BTreeSet<(Uuid, Uuid, String)>,
@@ -84,20 +98,40 @@ impl Need {
         self.posts.insert((project, day, subject));
     }
 
-    /// An op to be judged. `day` gives the project's day of an instant.
-    pub fn op(
-        &mut self,
-        op: &Op,
-        phone: Option<&PhoneNumber>,
-        author: Uuid,
-        moment: &Moment,
-        day: impl Fn(i64) -> String,
-    ) {
+    /// The check-ins of somebody's day, to be judged again.
+    pub fn judge_again(&mut self, project: Uuid, day: &str, subject: Uuid) {
+        self.record(duty_key(project, subject, day));
+        self.judged_again.insert((project, day.to_owned(), subject));
+    }
+
+    /// A request to be answered: what it bears on is asked for, too.
+    pub fn request(&mut self, key: Key) {
+        self.record(key);
+        self.duties.insert(key);
+    }
+
+    /// A spot check, and the notice that it was not answered.
+    pub fn spot_check(&mut self, key: Key) {
+        self.record(key);
+        self.record(missed_key(key));
+        self.spot_checks.insert(key);
+    }
+
+    /// Whether something is to be found out before the locks are taken.
+    pub(super) fn has_duties(&self) -> bool {
+        !self.duties.is_empty() || !self.requests.is_empty() || !self.spotted.is_empty()
+    }
+
+    /// An op to be judged.
+    pub fn op(&mut self, op: &Op, phone: Option<&PhoneNumber>, author: Uuid, moment: &Moment, directory: &Directory) {
         let project = op.project;
+        let day = |at| directory.zone(project).day_of(at).to_string();
         self.record(Key { project, id: op.id });
         let Action::Set(fields) = &op.action else {
-            if op.kind == "booking" {
-                self.taken_back.insert(Key { project, id: op.id });
+            match op.kind.as_str() {
+                "booking" => drop(self.taken_back.insert(Key { project, id: op.id })),
+                "assignment" | "request" => drop(self.duties.insert(Key { project, id: op.id })),
+                _ => {}
             }
             return;
         };
@@ -119,10 +153,20 @@ impl Need {
                 self.named.extend(lead.map(|id| Key { project, id }));
             }
             "checkin" => {
+                if text("type") == Some("spot") {
+                    self.spotted.insert((project, subject));
+                }
                 for at in [Some(moment.earliest), moment.claimed, Some(moment.latest)].into_iter().flatten() {
+                    self.record(duty_key(project, subject, &day(at)));
                     self.posts.insert((project, day(at), subject));
                 }
             }
+            "assignment" => {
+                if let Some(day) = text("day").filter(|day| day.parse::<NaiveDate>().is_ok()) {
+                    self.judge_again(project, day, subject);
+                }
+            }
+            "request" => self.requests.extend(request_row(Key { project, id: op.id }, author, fields, directory)),
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 use serde_json::{Value, json};
 use sync_core::exchange::Verdict;
 use uuid::Uuid;
@@ -11,14 +11,16 @@ use super::Facts;
 use super::attending::Attending;
 use super::directory::Directory;
 use super::record::Record;
+use super::rosters::Plans;
 use crate::error::AppError;
 use crate::rules::attendance::CheckInVerdict;
-use crate::rules::person_day::{Counts, DayCheck, DayMinutes, DayRuling, DayVerdict, PersonDayFacts, Planned};
-use crate::rules::policy::CalendarPolicy;
+use crate::rules::person_day::{Counts, DayCheck, DayFlag, DayMinutes, DayRuling, DayVerdict, PersonDayFacts, Planned};
+use crate::rules::policy::ShiftPolicy;
+use crate::rules::roster::{OffReason, Plan, shift};
 use crate::rules::ruling::{Rule, Ruling};
 use crate::store::checkins::{self, Checkin};
 use crate::store::person_days::PersonDay;
-use crate::store::{Key, Reader, StoreError, person_days};
+use crate::store::{Key, Reader, StoreError, day_flags, person_days, requests, roster_days};
 
 /// How many days after a day check-ins are looked for that may lie on it.
 const OPEN_DAYS: Days = Days::new(31);
@@ -58,16 +60,23 @@ pub async fn load(
     for row in rows.iter().filter(|row| !row.decided || row.day == text) {
         checks.entry(row.subject).or_default().extend(check(row)?);
     }
+    let plans = Plans::read(&roster_days::of_subjects(db, project, &ids, (&text, &text)).await?)?;
+    let leaves = requests::leaves_of(db, project, &ids, (&text, &text)).await?;
+    let leaves: BTreeMap<Uuid, Uuid> = leaves.into_iter().map(|row| (row.owner, row.id)).collect();
+    let mut flags: BTreeMap<Uuid, Vec<DayFlag>> = BTreeMap::new();
+    for row in day_flags::of_day(db, project, &ids, &text).await? {
+        flags.entry(row.subject).or_default().push(flag(&row)?);
+    }
     let facts = |each: &Attending<'_>| PersonDayFacts {
         zone,
         day,
         subject: each.id,
         liaison: each.is_liaison(),
-        planned: by_calendar(day, &policy.calendar),
-        shift: policy.shift.clone(),
-        leave: None,
+        planned: planned(plans.named(each.id, day), plans.of(each.id, day, &policy)),
+        shift: shift_of(plans.of(each.id, day, &policy), &policy.shift),
+        leave: leaves.get(&each.id).copied(),
         checks: checks.get(&each.id).cloned().unwrap_or_default(),
-        flags: Vec::new(),
+        flags: flags.get(&each.id).cloned().unwrap_or_default(),
         absences_before: absences.get(&each.id).map_or(0, |days| u32::try_from(*days).unwrap_or(u32::MAX)),
         decided: decided(each.id),
     };
@@ -100,10 +109,31 @@ fn check(row: &Checkin) -> Result<Option<DayCheck>, StoreError> {
     }))
 }
 
-/// AT-4: what everybody does on a day that no roster speaks of.
-fn by_calendar(day: NaiveDate, calendar: &CalendarPolicy) -> Planned {
-    let off = calendar.holidays.contains(&day) || !calendar.field_days.contains(&day.weekday());
-    if off && !calendar.makeup_days.contains(&day) { Planned::Off { rule: Rule::At4 } } else { Planned::Work }
+/// AT-2, AT-4: the plan of a day, with the rule that makes it one off: a turn of the rotation on a roster, else what was adjusted, or the
+/// calendar.
+const fn planned(named: Option<Plan>, plan: Plan) -> Planned {
+    match (named, plan) {
+        (_, Plan::Work(_)) => Planned::Work,
+        (Some(Plan::Off(OffReason::Rotation)), _) => Planned::Off { rule: Rule::At2 },
+        (_, Plan::Off(_)) => Planned::Off { rule: Rule::At4 },
+    }
+}
+
+fn shift_of(plan: Plan, policy: &ShiftPolicy) -> ShiftPolicy {
+    match plan {
+        Plan::Work(hours) => shift(hours, policy),
+        Plan::Off(_) => policy.clone(),
+    }
+}
+
+fn flag(row: &day_flags::DayFlag) -> Result<DayFlag, StoreError> {
+    let odd = || StoreError::Inconsistent(format!("the flag {} on the day {} of {}", row.source, row.day, row.subject));
+    Ok(DayFlag {
+        rule: row.rule.parse().map_err(|_| odd())?,
+        answer: serde_json::from_value(json!(row.answer)).map_err(|_| odd())?,
+        severe: false,
+        facts: serde_json::from_str(&row.facts).map_err(|_| odd())?,
+    })
 }
 
 /// An outcome with its minutes: what stands of a day, and what it was adjusted from and to.

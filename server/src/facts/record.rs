@@ -134,6 +134,11 @@ impl Record {
                 let consultant = self.ruled.get("consultant").and_then(|consultant| consultant.get("id"));
                 buckets.extend(consultant.and_then(Value::as_str).and_then(|id| id.parse().ok()).map(bucket::user));
             }
+            "assignment" => {
+                buckets.extend(self.team.map(bucket::team));
+                let theirs = subject.and_then(|subject| directory.team_at(subject, project, &self.created));
+                buckets.extend(theirs.map(bucket::team));
+            }
             "protection" => buckets.extend(self.holders()),
             "notice" => {
                 buckets.extend(self.team.map(bucket::team));

@@ -17,8 +17,8 @@ use crate::store::attachments::NamedBy;
 use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
-    Key, StoreError, Tx, attachments, bookings, checkins, confirmations, customers, disputes, fates, leads, parked,
-    partner_days, person_days, protections, records, rulings,
+    Key, StoreError, Tx, attachments, bookings, checkins, confirmations, customers, day_flags, disputes, fates, leads,
+    parked, partner_days, person_days, protections, records, requests, roster_days, rulings, spot_checks,
 };
 
 /// How far back a check-in bears on days it may lie on.
@@ -40,7 +40,11 @@ impl Facts {
         bookings::save(tx, &owned(self.bookings.changes())).await?;
         leads::save(tx, &owned(self.leads.changes())).await?;
         checkins::save(tx, &owned(self.checkins.changes())).await?;
-        checkins::assign_posts(tx, &owned(self.assigned.changes())).await?;
+        checkins::assign_posts(tx, &owned(self.assignments.changes())).await?;
+        requests::save(tx, &owned(self.requests.changes())).await?;
+        spot_checks::save(tx, &owned(self.spot_checks.changes())).await?;
+        day_flags::save(tx, &owned(self.day_flags.changes())).await?;
+        roster_days::save(tx, &owned(self.roster_days.changes())).await?;
         fates::save(tx, &owned(self.fates.changes())).await?;
         rulings::add(tx, &owned(self.rulings.changes())).await?;
         self.save_protections(tx).await?;

@@ -46,8 +46,10 @@ mod mistake;
 mod operations;
 mod policies;
 mod protections;
+mod roster;
 mod rulings;
 mod sheets;
+mod spot_checks;
 mod sync;
 mod version;
 
@@ -72,6 +74,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(customers::router())
         .merge(attendance::router())
         .merge(logs::router())
+        .merge(roster::router())
+        .merge(spot_checks::router())
         .merge(protections::router())
         .merge(rulings::router())
         .merge(policies::router())

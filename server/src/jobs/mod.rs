@@ -30,6 +30,7 @@ mod purge_uploads;
 mod remind_holders;
 mod tell_office;
 mod watch_disputes;
+mod watch_spot_checks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::slots::When;
 use super::{
     Run, close_person_days, count_partner_days, end_days, forget_logins, lapse_protections, publish_policies,
-    purge_feed, purge_runs, purge_uploads, remind_holders, tell_office, watch_disputes,
+    purge_feed, purge_runs, purge_uploads, remind_holders, tell_office, watch_disputes, watch_spot_checks,
 };
 use crate::error::AppError;
 use crate::rules::period::TimeOfDay;
@@ -82,6 +82,15 @@ pub static ALL: &[Job] = &[
         budget: MINUTE,
         look: |run| Box::pin(close_person_days::look(run)),
         run: |run| Box::pin(close_person_days::run(run)),
+    },
+    Job {
+        name: "watch_spot_checks",
+        what: "flags spot checks that were not answered in time (AT-11)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(watch_spot_checks::look(run)),
+        run: |run| Box::pin(watch_spot_checks::run(run)),
     },
     Job {
         name: "lapse_protections",

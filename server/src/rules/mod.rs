@@ -24,9 +24,12 @@ pub mod person_day;
 pub mod policy;
 pub mod protection;
 pub mod replay;
+pub mod request;
 pub mod review;
+pub mod roster;
 pub mod ruling;
 pub mod sheet;
+pub mod spot_check;
 pub mod transfer;
 pub mod unclear;
 

@@ -111,6 +111,16 @@ impl TimeOfDay {
         self.time
     }
 
+    /// So much later, or earlier, on the same day.
+    pub fn moved(self, by: TimeDelta) -> Self {
+        let (time, days) = self.time.overflowing_add_signed(by);
+        match days {
+            0 => Self { time, ..self },
+            ..0 => Self { time: NaiveTime::MIN, ..self },
+            _ => Self { time: if self.to_the_second { hms(23, 59, 59) } else { hms(23, 59, 0) }, ..self },
+        }
+    }
+
     /// How long it lasts: the minute or the second it is written for.
     pub const fn precision(self) -> TimeDelta {
         if self.to_the_second { TimeDelta::seconds(1) } else { TimeDelta::minutes(1) }

@@ -17,8 +17,10 @@ use super::lead::{self, NumberFacts};
 use super::mass::{self, MassFacts};
 use super::person_day::{self, PersonDayFacts};
 use super::policy::Policy;
+use super::request::{self, RequestFacts};
 use super::review::{self, DecideFacts};
 use super::sheet::{self, ConfirmFacts, CorrectionFacts, DealFacts, HandOverFacts, ReleaseFacts, VoidFacts};
+use super::spot_check::{self, SpotFacts};
 use super::transfer::{self, TransferFacts};
 
 /// What was decided, with all its facts. Stored as `{"decision": …, "facts": …}`.
@@ -82,6 +84,15 @@ pub enum Decision {
     NumberOfSheet(NumberFacts),
     /// A check-in was received.
     CheckIn(CheckInFacts),
+    /// A spot check was answered, or its time was over.
+    SpotCheck(SpotFacts),
+    /// A lead answered a request.
+    RequestAnswered(RequestFacts),
+    /// An approved request put another check-in in the place of one.
+    CheckReplaced {
+        /// The request.
+        request: Uuid,
+    },
     /// A daily log was handed in.
     LogSubmitted(SubmitFacts),
     /// A daily log was taken back by its author.
@@ -153,6 +164,9 @@ impl Decision {
             Self::Number(facts) => json(lead::decide(facts, policy)),
             Self::NumberOfSheet(facts) => json(lead::of_sheet(facts, policy)),
             Self::CheckIn(facts) => json(attendance::decide(facts, policy)),
+            Self::SpotCheck(facts) => json(spot_check::decide(facts, policy)),
+            Self::RequestAnswered(facts) => json(request::answer(facts, policy).ok()?),
+            Self::CheckReplaced { request } => json(request::replaced(*request)),
             Self::LogSubmitted(facts) => json(daily_log::submit(facts, policy).ok()?.1),
             Self::LogWithdrawn { log, by, author } => json(log.clone().withdraw(*by, *author).ok()?.1),
             Self::LogRead { log, reviewer, reading, current } => {
@@ -242,6 +256,20 @@ mod tests {
             ("booking_expired", json!({"moment": moment, "zone": zone()}), "expired"),
             ("number", number, "protected"),
             ("check_in", check_in, "on_time"),
+            (
+                "request_answered",
+                json!({
+                    "zone": zone(), "asked_at": moment, "answered_at": exact("10:00"), "approve": true,
+                    "asked": {"want": "missed_check", "check": {"type": "on", "at": at("08:50")}}
+                }),
+                "approved",
+            ),
+            (
+                "spot_check",
+                json!({"issued_at": at("08:50"), "reached_at": at("08:55"), "due_at": at("09:10"), "answered": moment}),
+                "answered",
+            ),
+            ("check_replaced", json!({"request": id(1)}), "void"),
             ("log_submitted", log, "submitted"),
             (
                 "log_withdrawn",

@@ -33,6 +33,8 @@ words! {
         CheckIn = "checkin",
         /// A person's day.
         Day = "person_day",
+        /// The answer to a spot check.
+        SpotCheck = "spot_check",
         /// A visit.
         Visit = "visit",
         /// A daily log.
@@ -52,6 +54,7 @@ impl Family {
             ("checkin", Some("on")) => Self::Arrival,
             ("checkin", _) => Self::CheckIn,
             ("person_day", _) => Self::Day,
+            ("spot_check", _) => Self::SpotCheck,
             ("visit", _) => Self::Visit,
             ("daily_log", _) => Self::Log,
             ("booking", _) => Self::Booking,
@@ -68,6 +71,7 @@ impl Family {
             Self::Arrival => &[("on_time", Yes), ("late", No), ("void", No)],
             Self::Day => &[("on_time", Yes), ("late", No), ("early_leave", No), ("absent", No), ("excused", Yes)],
             Self::CheckIn | Self::Visit => &[("counted", Yes), ("void", No)],
+            Self::SpotCheck => &[("answered", Yes), ("missed", No)],
             Self::Log => &[("submitted", Yes), ("missed", No)],
             Self::Booking => &[("live", Yes), ("void", No)],
             Self::Number => &[("protected", Yes), ("contested", No)],

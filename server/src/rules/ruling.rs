@@ -73,6 +73,8 @@ words! {
         At1 = "AT-1",
         /// Days off rotate from Monday to Friday.
         At2 = "AT-2",
+        /// Liaisons have no planned days off.
+        At3 = "AT-3",
         /// The site lead adjusts for holidays and events.
         At4 = "AT-4",
         /// On site by 09:20.
@@ -87,6 +89,12 @@ words! {
         At12 = "AT-12",
         /// More than 3 days of absence in 12 months.
         At15 = "AT-15",
+        /// A spot check is answered in time.
+        At11 = "AT-11",
+        /// A swap needs the lead's consent beforehand.
+        At14 = "AT-14",
+        /// Signing in for another.
+        At16 = "AT-16",
         /// Inside the fence.
         At22 = "AT-22",
         /// Closing the month.

@@ -34,13 +34,16 @@ statements! {
     );
     OF_DAY = concat!("SELECT ", columns!(), " FROM checkins WHERE project = $1 AND day = $2
         ORDER BY subject, latest, id");
-    ASSIGN = "INSERT INTO post_assignments (project, id, day, subject, post) {rows blob, blob, text, blob, blob}
-        ON CONFLICT (project, id) DO NOTHING";
-    ASSIGNED = "SELECT project, id, day, subject, post FROM post_assignments
+    ASSIGN = "INSERT INTO post_assignments (project, id, day, subject, post, taken_back)
+        {rows blob, blob, text, blob, blob, bigint}
+        ON CONFLICT (project, id) DO UPDATE SET taken_back = excluded.taken_back";
+    ASSIGNED = "SELECT project, id, day, subject, post, taken_back FROM post_assignments
         WHERE project = $1 AND day = $2 AND subject IN {blobs $3} ORDER BY subject, id";
-    ON_POST = "SELECT project, id, day, subject, post FROM post_assignments
+    ON_POST = "SELECT project, id, day, subject, post, taken_back FROM post_assignments
         WHERE project = $1 AND day = $2 AND post = $3 ORDER BY subject, id";
-    UNASSIGN = "DELETE FROM post_assignments WHERE project = $1 AND id = $2";
+    ASSIGNMENTS = "WITH input (project, id) AS ({rows blob, blob}) SELECT a.project, a.id, a.day, a.subject, a.post,
+            a.taken_back
+        FROM input JOIN post_assignments a ON a.project = input.project AND a.id = input.id";
 }
 
 /// A check-in as the rules see it.
@@ -85,6 +88,8 @@ pub struct PostAssignment {
     pub subject: Uuid,
     /// The post.
     pub post: Uuid,
+    /// When it was taken back (Unix ms); what was recorded before still counts there.
+    pub taken_back: Option<i64>,
 }
 
 /// Stores check-ins, each once. Of one stored before, only the verdict changes, and whether it was witnessed or decided by a person.
@@ -161,24 +166,26 @@ pub async fn by_ids(db: &mut Reader, keys: &[Key]) -> Result<Vec<Checkin>, Store
     db.fetch_rows(&LOAD, &rows).await?.iter().map(checkin).collect()
 }
 
-/// Gives out posts; those given out already stay.
+/// Gives out posts, or takes them back.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn assign_posts(tx: &mut Tx, assignments: &[PostAssignment]) -> Result<(), StoreError> {
-    let rows: Vec<_> = assignments.iter().map(|a| args![a.project, a.id, &a.day, a.subject, a.post]).collect();
-    tx.execute_rows(&ASSIGN, &rows).await.map(drop)
+    let rows: Vec<_> =
+        assignments.iter().map(|a| args![a.project, a.id, &a.day, a.subject, a.post, a.taken_back]).collect();
+    tx.execute_each(&ASSIGN, &rows).await
 }
 
-/// Takes a post back.
+/// Posts given out, by the ids of their records; ids without one are missing in the answer.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn unassign_post(tx: &mut Tx, project: Uuid, id: Uuid) -> Result<(), StoreError> {
-    tx.execute(&UNASSIGN, &args![project, id]).await.map(drop)
+pub async fn assignments(db: &mut Reader, keys: &[Key]) -> Result<Vec<PostAssignment>, StoreError> {
+    let rows: Vec<_> = keys.iter().map(|key| args![key.project, key.id]).collect();
+    db.fetch_rows(&ASSIGNMENTS, &rows).await?.iter().map(assignment).collect()
 }
 
-/// Who works on a post on a day.
+/// Who was given a post for a day, those who gave it back included.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -186,7 +193,7 @@ pub async fn on_post(db: &mut Reader, project: Uuid, day: &str, post: Uuid) -> R
     db.fetch_all(&ON_POST, &args![project, day, post]).await?.iter().map(assignment).collect()
 }
 
-/// The posts of some persons on a day.
+/// The posts of some persons on a day, those taken back included.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -223,5 +230,6 @@ fn assignment(row: &Row) -> Result<PostAssignment, StoreError> {
         day: row.text("day")?,
         subject: row.id("subject")?,
         post: row.id("post")?,
+        taken_back: row.opt_i64("taken_back")?,
     })
 }

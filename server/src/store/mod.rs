@@ -21,6 +21,7 @@ pub mod bookings;
 pub mod checkins;
 pub mod confirmations;
 pub mod customers;
+pub mod day_flags;
 pub mod deliveries;
 pub mod devices;
 pub mod disputes;
@@ -39,11 +40,14 @@ pub mod projects;
 pub mod protections;
 pub mod records;
 pub mod reminders;
+pub mod requests;
 pub mod reseal;
+pub mod roster_days;
 pub mod rotation;
 pub mod rulings;
 pub mod secrets;
 pub mod sessions;
+pub mod spot_checks;
 pub mod teams;
 pub mod tokens;
 pub mod users;
@@ -78,6 +82,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         checkins::ALL,
         confirmations::ALL,
         customers::ALL,
+        day_flags::ALL,
         deliveries::ALL,
         devices::ALL,
         disputes::ALL,
@@ -95,11 +100,14 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         protections::ALL,
         records::ALL,
         reminders::ALL,
+        requests::ALL,
         reseal::ALL,
+        roster_days::ALL,
         rotation::ALL,
         rulings::ALL,
         secrets::ALL,
         sessions::ALL,
+        spot_checks::ALL,
         teams::ALL,
         tokens::ALL,
         users::ALL,

@@ -1,5 +1,5 @@
-//! What a pull brings to its reader for the first time, where a rule counts from that: a daily log that was sent back (WL-4), a verdict
-//! against which a case may be opened (DS-4).
+//! What a pull brings to its reader for the first time, where a rule counts from that: a daily log that was sent back (WL-4), a spot check
+//! (AT-11), a verdict against which a case may be opened (DS-4).
 
 use std::sync::Arc;
 
@@ -11,12 +11,13 @@ use crate::error::AppError;
 use crate::facts::record::Record;
 use crate::facts::{Facts, Need};
 use crate::store::feed::{Entry, Told};
+use crate::store::spot_checks::SpotCheck;
 use crate::store::{Key, deliveries, run_tx};
 
-/// Stands in the record of a returned log whose return has not been delivered; a text that says so by chance is looked at in vain.
+/// Stands in the record of a returned log, or a spot check, that has not been delivered; a text that says so by chance is looked at in vain.
 const NOT_DELIVERED: &str = r#""reached_at":null"#;
 
-/// Whether an entry may be a log whose return its author has not been told.
+/// Whether an entry may be a returned log, or a spot check, that its owner has not been told of.
 pub(super) fn may_be_news(entry: &Entry) -> bool {
     matches!(&entry.told, Told::Live(wire) if wire.contains(NOT_DELIVERED))
 }
@@ -51,7 +52,7 @@ pub(super) async fn note_verdicts(parts: &Parts, user: Uuid, rulings: &[(Uuid, U
     .await
 }
 
-/// Notes that these logs have reached their author now. What has been noted before stays.
+/// Notes that these logs and spot checks have reached their owner now. What has been noted before stays.
 ///
 /// # Errors
 /// Those of the store.
@@ -61,10 +62,20 @@ pub(super) async fn note(parts: &Parts, org: i64, author: Uuid, keys: &[Key]) ->
         let unit = parts.unit(Arc::clone(&directory));
         let mut need = Need::default();
         for key in keys {
-            need.record(*key);
+            need.spot_check(*key);
         }
         let mut facts = Facts::load(&mut tx, &unit, &need).await?;
         for key in keys {
+            if let Some(row) =
+                facts.spot_checks.get(key).filter(|row| row.subject == author && row.reached_at.is_none())
+            {
+                let minutes = unit.directory.policy(key.project, unit.now).spot_check.minutes;
+                let due_at = unit.now + i64::from(minutes) * 60_000;
+                let state = "delivered".to_owned();
+                let row = SpotCheck { reached_at: Some(unit.now), due_at: Some(due_at), state, ..row.clone() };
+                facts.show_spot_check(&row);
+                continue;
+            }
             let own = |record: &&Record| record.kind == "daily_log" && record.owner == Some(author);
             let Some(mut record) = facts.records.get(key).filter(own).cloned() else { continue };
             if let Some(log) = log_of(&record).reached(unit.now) {

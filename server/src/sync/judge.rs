@@ -5,8 +5,10 @@
 
 mod bookings;
 pub(crate) mod checkins;
+mod duty;
 pub(crate) mod fields;
 pub mod logs;
+mod requests;
 pub mod reviews;
 pub(crate) mod rulings;
 
@@ -198,12 +200,21 @@ impl Judge<'_> {
         Ok(Fate::Applied)
     }
 
-    /// The owner's, same day, and nothing a ruling used.
+    /// The owner's, same day, and nothing a ruling used; an assignment is taken back while its day is not over.
     fn delete(&mut self, mut record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
         let zone = self.directory.zone(record.key.project);
         let day = zone.day_of(record.created.claimed.unwrap_or(record.created.latest));
-        if record.verdict.is_some() || zone.is_on(&claim.moment, day) == Answer::No {
+        let is_late = match record.kind.as_str() {
+            "assignment" => self.is_over(&record, claim),
+            _ => zone.is_on(&claim.moment, day) == Answer::No,
+        };
+        if record.verdict.is_some() || is_late {
             return Err(Code::NotDeletable.into());
+        }
+        match record.kind.as_str() {
+            "assignment" => self.unassign(&record, claim),
+            "request" => self.forget_request(&record),
+            _ => {}
         }
         record.deleted = true;
         self.facts.records.put(record.key, record);

@@ -233,9 +233,8 @@ async fn judge(
     let mut need = Need::default();
     for placed in placed.iter().filter(|op| understood(op)) {
         if let Some(op) = placed.op() {
-            let zone = unit.directory.zone(op.project);
             let author = pushes[placed.push].user;
-            need.op(op, placed.incoming.phone.as_ref(), author, &placed.moment, |at| zone.day_of(at).to_string());
+            need.op(op, placed.incoming.phone.as_ref(), author, &placed.moment, &unit.directory);
         }
     }
     let mut facts = Facts::load(tx, unit, &need).await?;

@@ -8,7 +8,7 @@ use server::store::checkins::{self, Checkin, PostAssignment};
 use server::store::customers::{self, Customer, Fingerprint, Number};
 use server::store::leads::{self, Lead};
 use server::store::rotation::{self, Call, Purpose};
-use server::store::{StoreError, protections, run_tx};
+use server::store::{Key, StoreError, protections, run_tx};
 
 use crate::fixtures::{PROJECT, id, key, moment, protection};
 use crate::world::{World, on_both_engines};
@@ -231,6 +231,7 @@ async fn checkins_and_posts_are_found_by_person_and_day(world: World) {
         day: "2026-11-22".to_owned(),
         subject: id(subject),
         post: id(60),
+        taken_back: None,
     };
     run_tx(&world, "save", async |mut tx| {
         checkins::save(
@@ -239,8 +240,8 @@ async fn checkins_and_posts_are_found_by_person_and_day(world: World) {
         )
         .await?;
         checkins::assign_posts(&mut tx, &[post(1, 5), post(2, 6)]).await?;
-        checkins::assign_posts(&mut tx, &[post(1, 5)]).await?;
-        checkins::unassign_post(&mut tx, PROJECT, id(2)).await?;
+        let taken_back = PostAssignment { taken_back: Some(7), ..post(2, 6) };
+        checkins::assign_posts(&mut tx, &[post(1, 5), taken_back]).await?;
         Ok::<_, StoreError>(())
     })
     .await
@@ -251,5 +252,8 @@ async fn checkins_and_posts_are_found_by_person_and_day(world: World) {
     assert_eq!(found, [checkin(2, 5, "2026-11-22")]);
     assert_eq!(checkins::of_day(&mut reader, PROJECT, "2026-11-22").await.unwrap().len(), 2);
     let posts = checkins::assigned_posts(&mut reader, PROJECT, "2026-11-22", &[id(5), id(6)]).await.unwrap();
-    assert_eq!(posts, [post(1, 5)]);
+    let taken_back = PostAssignment { taken_back: Some(7), ..post(2, 6) };
+    assert_eq!(posts, [post(1, 5), taken_back.clone()]);
+    let key = |n| Key { project: PROJECT, id: id(n) };
+    assert_eq!(checkins::assignments(&mut reader, &[key(2), key(3)]).await.unwrap(), [taken_back]);
 }

@@ -39,16 +39,24 @@ pub const PROJECT: Kind = server(
     ],
 );
 
-/// 排班.
-pub const ROSTER: Kind = server("roster", &[Field::server("day", Day), Field::server("people", Json)]);
+/// 排班: what is planned for the people of a team on a day; of those it does not name the calendar decides.
+pub const ROSTER: Kind =
+    server("roster", &[Field::server("day", Day), Field::server("team", Id), Field::server("people", Json)]);
 
 /// 通知.
 pub const NOTICE: Kind =
     server("notice", &[Field::server("title", Name), Field::server("text", Text), Field::server("about", Id)]);
 
 /// 抽查: to be answered by a `spot` check-in.
-pub const SPOT_CHECK: Kind =
-    server("spot_check", &[Field::server("issued_at", Instant), Field::server("until", Instant)]);
+pub const SPOT_CHECK: Kind = server(
+    "spot_check",
+    &[
+        Field::server("issued_at", Instant),
+        Field::server("reached_at", Instant),
+        Field::server("until", Instant),
+        Field::server("state", Name),
+    ],
+);
 
 /// 出勤: what a person's day came to.
 pub const PERSON_DAY: Kind = server(

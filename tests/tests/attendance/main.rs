@@ -4,3 +4,6 @@
 
 mod house;
 mod marks;
+mod posts;
+mod requests;
+mod rosters;

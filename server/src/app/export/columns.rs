@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{Cell, Columns, Reader};
 
 /// The heading in the caller's language.
-fn heading(locale: Locale, titles: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn heading(locale: Locale, titles: &[(&str, &str)]) -> Vec<String> {
     titles.iter().map(|(en, zh)| if locale == Locale::Zh { *zh } else { *en }.to_owned()).collect()
 }
 
@@ -300,12 +300,12 @@ pub fn acts(locale: Locale) -> Columns<AuditEntry> {
     Columns { name: "audit", heading: heading(locale, &titles), row: Box::new(row) }
 }
 
-fn optional(text: Option<&String>) -> Cell {
+pub(super) fn optional(text: Option<&String>) -> Cell {
     text.map_or(Cell::from(""), Cell::from)
 }
 
 /// A word as JSON writes it.
-fn word(word: impl Serialize) -> Cell {
+pub(super) fn word(word: impl Serialize) -> Cell {
     value(&serde_json::to_value(word).unwrap_or_default())
 }
 

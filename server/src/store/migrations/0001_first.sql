@@ -567,6 +567,7 @@ CREATE TABLE post_assignments (
     day TEXT NOT NULL,
     subject BLOB NOT NULL,
     post BLOB NOT NULL,
+    taken_back BIGINT,
     PRIMARY KEY (project, id)
 );
 CREATE INDEX post_assignments_by_day ON post_assignments (project, day, subject);
@@ -633,6 +634,66 @@ CREATE TABLE day_closes (
     project BLOB NOT NULL,
     through TEXT NOT NULL,
     PRIMARY KEY (project)
+);
+
+-- AT-2, AT-3, AT-4: what rosters say; plan NULL: the calendar decides again
+CREATE TABLE roster_days (
+    project BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    day TEXT NOT NULL,
+    team BLOB,
+    plan TEXT,
+    PRIMARY KEY (project, subject, day)
+);
+
+-- AT-9, AT-14: requests, with the days they bear on
+CREATE TABLE requests (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    want TEXT NOT NULL,
+    about BLOB,
+    from_day TEXT NOT NULL,
+    until_day TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX requests_by_owner ON requests (project, owner, until_day);
+CREATE INDEX requests_open ON requests (project, owner) WHERE state = 'open';
+
+-- AT-11: reached_at: when the exchange that delivered it was answered; decided: by a person
+CREATE TABLE spot_checks (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    batch BLOB NOT NULL,
+    request TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    team BLOB,
+    issued_at BIGINT NOT NULL,
+    issued_by BLOB NOT NULL,
+    reached_at BIGINT,
+    due_at BIGINT,
+    state TEXT NOT NULL,
+    answer BLOB,
+    decided BOOLEAN NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX spot_checks_by_batch ON spot_checks (project, batch);
+CREATE INDEX spot_checks_by_subject ON spot_checks (project, subject, issued_at);
+CREATE INDEX spot_checks_by_issue ON spot_checks (project, issued_at, id);
+CREATE INDEX spot_checks_due ON spot_checks (project, due_at) WHERE state = 'delivered';
+
+-- AT-11, AT-16: what is noted on a person's day, by what raised it
+CREATE TABLE day_flags (
+    project BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    day TEXT NOT NULL,
+    source BLOB NOT NULL,
+    rule TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    stands BOOLEAN NOT NULL,
+    PRIMARY KEY (project, subject, day, source)
 );
 
 CREATE TABLE audit (

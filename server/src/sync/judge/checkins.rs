@@ -9,11 +9,12 @@ use super::Judge;
 use crate::facts::holding::party;
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
-use crate::rules::attendance::{self, CheckInFacts, CheckInType, Vouched};
-use crate::rules::fence::Location;
+use crate::rules::attendance::{self, CheckInFacts, CheckInType, CheckInVerdict, Vouched};
+use crate::rules::fence::{Area, Location};
 use crate::rules::person_day::CheckSource;
 use crate::rules::replay::Decision;
-use crate::store::checkins::{Checkin, PostAssignment};
+use crate::store::checkins::Checkin;
+use crate::store::spot_checks::SpotCheck;
 use crate::sync::claim::{Claim, Fate, Refusal};
 
 impl Judge<'_> {
@@ -31,8 +32,6 @@ impl Judge<'_> {
             (_, true) => CheckSource::Phone,
             (_, false) => CheckSource::Witness,
         };
-        let posts = self.facts.assignments.get(&(project, day.clone(), subject)).into_iter().flatten();
-        let area = |post: &Uuid| self.directory.posts.get(&(project, *post)).and_then(|post| post.area);
         let facts = CheckInFacts {
             zone,
             kind,
@@ -40,7 +39,7 @@ impl Judge<'_> {
             party: party(self.directory, subject),
             location: location.clone().and_then(|value| serde_json::from_value::<Location>(value).ok()),
             site: self.directory.projects.get(&project).and_then(|project| project.site),
-            posts: posts.filter_map(area).collect(),
+            posts: self.posts((project, &day, subject), &moment),
             vouched,
         };
         let ruling = attendance::decide(&facts, &self.policy(project));
@@ -60,20 +59,27 @@ impl Judge<'_> {
             witnessed: false,
             decided: false,
         };
+        if kind == CheckInType::Spot && verdict.outcome != CheckInVerdict::Void.as_str() {
+            self.answer_spot_checks(&row);
+        }
         self.facts.checkins.put(record.key, row);
         record.verdict = Some(verdict);
     }
 
-    /// FW-9: a lead gave out a post.
-    pub(super) fn assign(&mut self, record: &Record) {
-        let (Some(subject), Some(post)) = (record.id_of("subject"), record.id_of("post")) else { return };
-        let Some(day) = record.state.text("day").map(str::to_owned) else { return };
-        let project = record.key.project;
-        let key = (project, day.clone(), subject);
-        let mut posts = self.facts.assignments.get(&key).cloned().unwrap_or_default();
-        posts.insert(post);
-        self.facts.assignments.put(key, posts);
-        self.facts.assigned.put(record.key, PostAssignment { project, id: record.key.id, day, subject, post });
+    /// AT-11: the spot checks that a check-in may answer.
+    fn answer_spot_checks(&mut self, answer: &Checkin) {
+        let theirs = |row: &&SpotCheck| row.project == answer.project && row.subject == answer.subject;
+        let open: Vec<SpotCheck> = self.facts.spot_checks.values().filter(theirs).cloned().collect();
+        for row in open {
+            self.facts.settle_spot_check(self.directory, &row, Some((answer.id, answer.moment)));
+        }
+    }
+
+    /// AT-22: where somebody's posts are, of those they have on a day at a moment.
+    pub(super) fn posts(&self, day: (Uuid, &str, Uuid), moment: &Moment) -> Vec<Area> {
+        let posts = self.facts.posts_of(day, moment.claimed.unwrap_or(moment.latest));
+        let area = |post: &Uuid| self.directory.posts.get(&(day.0, *post)).and_then(|post| post.area);
+        posts.iter().filter_map(area).collect()
     }
 
     /// A witness confirms a check-in, or its owner withdraws it; both are kept as evidence (AT-8).
@@ -115,24 +121,5 @@ impl Judge<'_> {
             self.facts.checkins.put(record.key, Checkin { witnessed: true, ..row });
         }
         self.facts.records.put(record.key, record);
-    }
-
-    /// The lead answers a request (AT-9, AT-14).
-    pub(super) fn answer_request(
-        &mut self,
-        mut record: Record,
-        name: &str,
-        args: &Map<String, Value>,
-        claim: &Claim<'_>,
-    ) -> Fate {
-        let region = self.directory.region(record.key.project);
-        let phase = if name == "approve" { "approved" } else { "declined" };
-        let reason = args.get("reason").map(|reason| super::fields::masked(reason, region));
-        let answer = json!({ "by": claim.author, "moment": claim.moment, "reason": reason, "rule": "AT-9" });
-        record.ruled.insert("answer".to_owned(), answer);
-        phase.clone_into(&mut record.phase);
-        record.version += 1;
-        self.facts.records.put(record.key, record);
-        Fate::Applied
     }
 }

@@ -60,7 +60,7 @@ impl Judge<'_> {
             (Family::Number, "protected") => self.protectable(&record)?,
             _ => None,
         };
-        let (by, note) = (facts.by, facts.reason.clone());
+        let (by, note, facts_family) = (facts.by, facts.reason.clone(), facts.family);
         let subject = Subject::record(&record, family_name(&record)).decided_by(by, Some(&note));
         let verdict = self.facts.rule(self.directory, &subject, &ruling, &Decision::Review(facts));
         if let Some(log) = kept {
@@ -71,6 +71,10 @@ impl Judge<'_> {
             self.protect_number(&record, &name, customer, holder, period, &verdict);
         }
         self.follow(&record, &verdict.outcome);
+        if facts_family == Family::SpotCheck {
+            self.facts.decide_spot_check(self.directory, record.key, &verdict.outcome);
+            record = self.facts.records.get(&record.key).cloned().unwrap_or(record);
+        }
         record.verdict = Some(verdict.clone());
         self.facts.records.put(record.key, record);
         Ok(verdict)

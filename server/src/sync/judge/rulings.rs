@@ -6,6 +6,7 @@ use sync_core::op::Action;
 use uuid::Uuid;
 
 use super::Judge;
+use super::requests::reason_in;
 use crate::facts::holding::{party, split};
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
@@ -25,7 +26,8 @@ impl Judge<'_> {
             "lead" => self.rule_on_number(&mut record, claim),
             "booking" if created => self.rule_on_booking(&mut record, claim),
             "checkin" if created => self.rule_on_checkin(&mut record, claim.moment, None),
-            "assignment" if created => self.assign(&record),
+            "assignment" if created => self.assign(&record, claim),
+            "request" if created => self.ask(&record),
             _ => {}
         }
         self.facts.records.put(record.key, record);
@@ -43,7 +45,11 @@ impl Judge<'_> {
             "booking" => self.cancel_booking(record, claim),
             "checkin" => self.command_checkin(record, name, args, claim),
             "daily_log" => self.command_log(record, name, args, claim),
-            "request" => Ok(self.answer_request(record, name, args, claim)),
+            "request" => {
+                let decline = (name == "decline").then(|| reason_in(args));
+                self.answer_request(record, claim.author, &claim.moment, decline)?;
+                Ok(Fate::Applied)
+            }
             _ => Err(api_spec::problem::Code::NotUnderstood.into()),
         }
     }
