@@ -31,3 +31,4 @@ pub mod rosters;
 pub mod rulings;
 pub mod spot_checks;
 pub mod sync;
+pub mod weeks;

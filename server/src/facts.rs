@@ -13,6 +13,8 @@ pub mod disputes;
 pub mod duty;
 pub mod holding;
 mod load;
+pub mod log_days;
+pub mod logs;
 mod need;
 pub mod notices;
 pub mod person_days;
@@ -27,6 +29,7 @@ mod shown;
 pub mod spot_checks;
 pub mod stored;
 pub mod table;
+pub mod work_days;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -59,6 +62,7 @@ use crate::store::spot_checks::SpotCheck;
 use directory::Directory;
 use record::Record;
 use table::Table;
+use work_days::WorkDay;
 
 pub use need::{Need, phone_of};
 
@@ -99,6 +103,8 @@ pub struct Facts {
     pub disputes: Table<Key, Dispute>,
     /// What is said in them now, by case and version.
     pub dispute_entries: Table<(Key, i64), Entry>,
+    /// What people's days came to, by project, day and person, as far as they were counted.
+    work_days: BTreeMap<(Uuid, String, Uuid), WorkDay>,
     /// Days of partners that failed BK-9, as far as they were asked for.
     failed_days: BTreeSet<(Uuid, Uuid, String)>,
     /// New rulings.

@@ -6,7 +6,10 @@ pub(super) static LOGS: &[Rule] = rules! {
     "WL-1" "One log a day" / "一日一志";
         "One log per person and worked day, whichever phone it was written on; missing ones are listed at day close."
         / "每人每个工作日一份日志，不限手机；缺交的在日结时列出。"; [];
-        { no: "There is no log for {day}." / "{day} 未提交日志。"; }
+        {
+            no: "There is no log for {day}." / "{day} 未提交日志。";
+            yes: "The log for {day} is there, or none is due." / "{day} 的日志已提交，或当日无须提交。";
+        }
     "WL-2" "What a log says" / "日志内容";
         "Items, progress, problems, suggestions and results; items are required to submit."
         / "包括工作事项、进展、问题、建议与结果；提交时工作事项必填。"; [];
@@ -18,6 +21,7 @@ pub(super) static LOGS: &[Rule] = rules! {
         {
             no("future_day"): "The day of the log has not come yet." / "日志日期尚未到来。";
             no("not_in_review"): "The log is not in review." / "该日志不在待判状态。";
+            no("in_doubt"): "The log may have come too late: decide on it by itself." / "该日志可能逾期，请单独处理。";
             no: "Submitted {submitted}, due before {due}; it counts as missed." / "{submitted} 提交，应于 {due} 前提交，记为缺交。";
             no: "No log for {day} was handed in in time." / "{day} 的日志未按时提交。";
             no: "The log was not handed in in time." / "日志未按时提交。";
@@ -42,6 +46,7 @@ pub(super) static LOGS: &[Rule] = rules! {
             no("not_submitted"): "Only a submitted log can be reviewed." / "仅已提交的日志可审阅。";
             no("not_approved"): "Only an approved log is reopened." / "仅已批准的日志可重新打开。";
             no("not_the_reviewer"): "The team lead, the deputy or, for the lead's own, the back office reviews the log." / "日志由组长或代理人审阅，组长本人的由内业审阅。";
+            no("unread"): "{team}: {count} logs of {day} were to be read before {due}." / "{team}：{day} 的 {count} 份日志应于 {due} 前审阅。";
             no: "Returned: {reason}" / "已退回：{reason}";
             no: "A return needs a reason." / "退回须填写原因。";
             yes: "Approved: {comment}" / "已批准：{comment}";
@@ -58,14 +63,26 @@ pub(super) static LOGS: &[Rule] = rules! {
     "WL-9" "Weekly hand-in" / "周报上交";
         "The week's logs are compiled and handed in by Monday 12:00."
         / "本周日志须在周一 12:00 前汇总上交。"; ["log.weekly_due" = "Mon 12:00"];
-        { no: "The week was due by {deadline}." / "周报应于 {deadline} 前上交。"; }
+        {
+            no("not_over"): "The week is not over yet." / "本周尚未结束。";
+            no("not_the_lead"): "The team's lead or deputy hands the week in." / "周报由组长或代理人上交。";
+            no: "{team}: the week {week} was due before {deadline}." / "{team}：{week} 周报应于 {deadline} 前上交。";
+            no: "The week was due before {deadline}." / "周报应于 {deadline} 前上交。";
+            yes: "{team}: the week {week} is handed in." / "{team}：{week} 周报已上交。";
+            yes: "Handed in in time." / "按时上交。";
+        }
     "WL-12" "Every version is kept" / "版本留存";
         "Every version of a log is kept."
         / "日志的每个版本均予保留。"; []; {}
     "WL-16" "Words and facts" / "文字与数据";
         "Beside the words the log carries the facts of the day, counted from the records; words that contradict them are flagged."
         / "日志附当日由记录统计的数据；文字与数据不符的予以标记。"; [];
-        { no: "The log says {said}, the records say {counted}." / "日志写 {said}，记录统计为 {counted}。"; }
+        {
+            no("contradicted"): "The words contradict the records: read this log by itself." / "日志文字与记录不符，请单独审阅。";
+            no: "“{words}”: the log says {said}, the records say {counted}." / "“{words}”：日志写 {said}，记录统计为 {counted}。";
+            no: "The log says {said}, the records say {counted}." / "日志写 {said}，记录统计为 {counted}。";
+            yes: "The words do not contradict the records." / "日志文字与记录无不符之处。";
+        }
 };
 
 pub(super) static GATES: &[Rule] = rules! {

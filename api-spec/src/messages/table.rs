@@ -35,7 +35,7 @@ pub struct Sentence {
 }
 
 /// Facts that people wrote themselves.
-const WRITTEN: [&str; 2] = ["reason", "comment"];
+const WRITTEN: [&str; 4] = ["reason", "comment", "words", "team"];
 
 impl Rule {
     /// The sentence for a reason, or the explanation of the rule when none fits.

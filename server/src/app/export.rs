@@ -17,7 +17,7 @@ use sync_core::people::Role;
 use sync_core::time::Answer;
 use uuid::Uuid;
 
-pub use columns::{acts, attendance, bookings, daily_logs, months, records, reviews, sheets};
+pub use columns::{acts, attendance, bookings, daily_logs, evening, missing_logs, months, records, reviews, sheets};
 pub use roster::{rosters, spot_checks};
 
 use super::actor::Actor;

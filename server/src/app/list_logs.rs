@@ -1,12 +1,13 @@
-//! `GET /v1/daily-logs`: the logs of a team's day, and who has none (WL-7).
+//! `GET /v1/daily-logs`, `GET /v1/daily-logs/missing`: the logs of teams, and who has none (WL-1, WL-6, WL-7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use api_spec::logs::{LogList, LogPhase, LogQuery};
-use api_spec::primitives::{PageQuery, Person};
-use api_spec::problem::Code;
-use chrono::NaiveDate;
-use sync_core::people::{Employment, Role};
+use api_spec::locale::Text;
+use api_spec::logs::{LogList, LogPhase, LogQuery, MissingLog, MissingQuery};
+use api_spec::primitives::{Page, PageQuery, Person};
+use api_spec::problem::{Code, Problem};
+use chrono::{Datelike, Days, NaiveDate};
+use sync_core::kinds::daily_log_id;
 use uuid::Uuid;
 
 use super::actor::Actor;
@@ -15,18 +16,18 @@ use super::page::Wanted;
 use super::rotation::person;
 use super::scope::Scope;
 use crate::error::AppError;
-use crate::facts::directory::{Directory, Membership};
+use crate::facts::directory::Directory;
 use crate::facts::record::Record;
-use crate::facts::stored;
+use crate::facts::{logs, stored, work_days};
 use crate::state::App;
-use crate::store::records::{self, Filter, Whose};
-use crate::store::{Reader, checkins};
+use crate::store::log_days::{self, Filter, LogDay};
+use crate::store::{Key, Reader, records};
 
-/// Logs of one team and day that are read at most.
-const DAY: i64 = 2_000;
+/// Where logs are read: a team of a project, or all of it.
+pub(super) type Place = (Uuid, Option<Uuid>);
 
-/// A page of the logs of a day, by receipt, of one team or of every team the actor reviews; with everybody who was present and has not handed
-/// one in.
+/// A page of logs by day and author, of one team or of every team the actor reviews; for a single day with everybody who was present and
+/// has not handed one in.
 ///
 /// # Errors
 /// `not-found` for teams the actor does not review, `bad-cursor`, `bad-parameter`.
@@ -36,89 +37,179 @@ pub async fn list_logs(app: &App, actor: &Actor, query: &LogQuery, page: &PageQu
     let directory = app.directories.current(&mut db, actor.org).await?;
     let now = app.clock.now();
     let scope = Scope::of(actor, &directory, now);
-    let (mut logs, mut missing) = (Vec::new(), Vec::new());
-    for (team, project) in teams(&scope, &directory, query.team)? {
-        let day = query.day.unwrap_or_else(|| directory.zone(project).day_of(now));
-        let of_team = of_team(&mut db, project, team, day).await?;
-        missing.extend(without_log(&mut db, &directory, (project, team), day, &of_team).await?);
-        logs.extend(of_team);
+    let (mut rows, mut missing) = (Vec::new(), Vec::new());
+    for (project, team) in places(&scope, &directory, query.team)? {
+        let (first, last) = span(query, directory.zone(project).day_of(now))?;
+        let after = after(wanted);
+        let (from, until) = (first.to_string(), last.to_string());
+        let filter = Filter {
+            project,
+            team,
+            days: (&from, &until),
+            phase: query.phase.map(word),
+            also_without: false,
+            reviewed: query.reviewed,
+            overdue: (now, query.overdue),
+            flagged: query.flagged,
+            after: after.as_ref().map(|(day, user)| (day.as_str(), *user)),
+        };
+        rows.extend(log_days::list(&mut db, &filter, wanted.rows()).await?);
+        if first == last {
+            missing.extend(without_log(&mut db, &directory, (project, team), first).await?);
+        }
     }
-    missing.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
-    logs.retain(|log| query.phase.is_none_or(|phase| log.phase == word(phase)));
-    let place = |log: &Record| (log.created.latest, log.key.id);
-    logs.sort_by_key(place);
-    logs.retain(|log| wanted.after.is_none_or(|after| place(log) > after));
-    let (logs, next_cursor) = wanted.cut(logs, place);
-    let items = logs.iter().map(|log| describe(&directory, log)).collect::<Result<_, _>>()?;
+    missing.sort_by(|one: &Person, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+    rows.sort_by(|one: &LogDay, other| (&one.day, one.subject).cmp(&(&other.day, other.subject)));
+    let (rows, next_cursor) = wanted.cut(rows, place);
+    let known = records_of(&mut db, &rows).await?;
+    let logs = rows.iter().filter_map(|row| known.get(&log_key(row)?));
+    let items = logs.map(|log| describe(&directory, log, now)).collect::<Result<_, _>>()?;
     Ok(LogList { items, missing, next_cursor })
 }
 
-/// The teams whose logs the actor reads: those led, and for the back office all.
+/// A page of those who were there on days that are over and handed no log in, by day and person.
+///
+/// # Errors
+/// `not-found` for teams the actor does not review, `bad-cursor`, `bad-parameter`.
+pub async fn list_missing(
+    app: &App,
+    actor: &Actor,
+    query: &MissingQuery,
+    page: &PageQuery,
+) -> Result<Page<MissingLog>, AppError> {
+    let wanted = Wanted::read(page)?;
+    let mut db = app.db.read().await?;
+    let directory = app.directories.current(&mut db, actor.org).await?;
+    let now = app.clock.now();
+    let scope = Scope::of(actor, &directory, now);
+    let mut rows = Vec::new();
+    for (project, team) in places(&scope, &directory, query.team)? {
+        let last = query.until.unwrap_or_else(|| directory.zone(project).day_of(now));
+        let first = query.from.or_else(|| last.checked_sub_days(Days::new(7))).unwrap_or(last);
+        let after = after(wanted);
+        let (from, until) = (first.to_string(), last.to_string());
+        let filter = Filter {
+            project,
+            team,
+            days: (&from, &until),
+            phase: None,
+            also_without: true,
+            reviewed: None,
+            overdue: (now, None),
+            flagged: None,
+            after: after.as_ref().map(|(day, user)| (day.as_str(), *user)),
+        };
+        rows.extend(log_days::missing(&mut db, &filter, wanted.rows()).await?);
+    }
+    rows.sort_by(|one, other| (&one.day, one.subject).cmp(&(&other.day, other.subject)));
+    let (rows, next_cursor) = wanted.cut(rows, place);
+    let item = |row: &LogDay| {
+        let day = row.day.parse().ok()?;
+        Some(MissingLog { day, person: person(&directory, row.subject), team: row.team, ruling: row.ruling })
+    };
+    Ok(Page { items: rows.iter().filter_map(item).collect(), next_cursor })
+}
+
+/// Where the actor reads logs: the teams led, and for the back office whole projects; or the one team that is `named`.
 ///
 /// # Errors
 /// `not-found`
-fn teams(scope: &Scope, directory: &Directory, named: Option<Uuid>) -> Result<Vec<(Uuid, Uuid)>, Code> {
-    let reads = |id: &Uuid, project: Uuid| scope.teams.contains(id) || scope.is_office(project);
-    let all = directory.teams.iter().filter(|(id, team)| reads(id, team.project)).map(|(id, team)| (*id, team.project));
-    match named {
-        None => Ok(all.collect()),
-        Some(named) => {
-            all.filter(|(id, _)| *id == named).map(|team| Ok(vec![team])).next().unwrap_or(Err(Code::NotFound))
+pub(super) fn places(scope: &Scope, directory: &Directory, named: Option<Uuid>) -> Result<Vec<Place>, Code> {
+    let project_of = |team: &Uuid| directory.teams.get(team).map(|team| team.project);
+    if let Some(team) = named {
+        let project = project_of(&team).filter(|project| scope.teams.contains(&team) || scope.is_office(*project));
+        return project.map(|project| vec![(project, Some(team))]).ok_or(Code::NotFound);
+    }
+    let offices = scope.projects.iter().filter(|project| scope.is_office(**project)).map(|project| (*project, None));
+    let led = scope.teams.iter().filter_map(|team| Some((project_of(team)?, Some(*team))));
+    Ok(offices.chain(led.filter(|(project, _)| !scope.is_office(*project))).collect())
+}
+
+/// The first and the last day asked for.
+///
+/// # Errors
+/// `bad-parameter`
+fn span(query: &LogQuery, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Problem> {
+    let refused =
+        |place: &str, en: &'static str, zh: &'static str| Problem::new(Code::BadParameter).at(place, Text::new(en, zh));
+    match (query.day, query.from, query.until) {
+        (Some(day), None, None) => Ok((day, day)),
+        (Some(_), ..) => Err(refused("?day", "not together with from or until", "不可与 from、until 同时使用")),
+        (None, from, until) => {
+            let last = until.unwrap_or_else(|| today.max(from.unwrap_or(today)));
+            let first = from.unwrap_or(last);
+            if first > last {
+                return Err(refused("?from", "must not be after until", "不得晚于 until"));
+            }
+            Ok((first, last))
         }
     }
 }
 
-async fn of_team(db: &mut Reader, project: Uuid, team: Uuid, day: NaiveDate) -> Result<Vec<Record>, AppError> {
-    let day = day.to_string();
-    let filter = Filter {
-        project,
-        kind: "daily_log",
-        days: (&day, &day),
-        owner: None,
-        team: Some(team),
-        phase: None,
-        whose: Whose::Everybody,
-        after: None,
-    };
-    let rows = records::list(db, &filter, DAY).await?;
-    Ok(rows.into_iter().map(stored::record).collect::<Result<_, _>>()?)
+/// Day and person by which pages of days are ordered.
+pub(super) fn place(row: &LogDay) -> (i64, Uuid) {
+    let day = row.day.parse::<NaiveDate>().map_or(0, |day| day.num_days_from_ce());
+    (i64::from(day), row.subject)
 }
 
-/// WL-1, WL-7: members who were present that day, and have handed nothing in. Partners' agents write no logs.
-async fn without_log(
+/// Day and person of the last entry of the page before.
+pub(super) fn after(wanted: Wanted) -> Option<(String, Uuid)> {
+    let (day, user) = wanted.after?;
+    let day = i32::try_from(day).ok().and_then(NaiveDate::from_num_days_from_ce_opt)?;
+    Some((day.to_string(), user))
+}
+
+/// Where the log of a day is found.
+pub(super) fn log_key(row: &LogDay) -> Option<Key> {
+    Some(Key { project: row.project, id: daily_log_id(row.subject, row.day.parse().ok()?) })
+}
+
+/// The logs of some days.
+///
+/// # Errors
+/// Those of the store, and records that cannot be read.
+pub(super) async fn records_of(db: &mut Reader, rows: &[LogDay]) -> Result<BTreeMap<Key, Record>, AppError> {
+    records_at(db, &rows.iter().filter_map(log_key).collect::<Vec<_>>()).await
+}
+
+/// The logs at these places.
+///
+/// # Errors
+/// Those of the store, and records that cannot be read.
+pub(super) async fn records_at(db: &mut Reader, keys: &[Key]) -> Result<BTreeMap<Key, Record>, AppError> {
+    let mut known = BTreeMap::new();
+    for (key, row) in records::load(db, keys).await? {
+        if row.kind == "daily_log" && !row.deleted {
+            known.insert(key, stored::record(row)?);
+        }
+    }
+    Ok(known)
+}
+
+/// WL-1, WL-7: who was present that day, and has handed nothing in.
+pub(super) async fn without_log(
     db: &mut Reader,
     directory: &Directory,
-    (project, team): (Uuid, Uuid),
+    (project, team): Place,
     day: NaiveDate,
-    logs: &[Record],
 ) -> Result<Vec<Person>, AppError> {
-    let (from, until) = directory.zone(project).bounds(day);
-    let was_member = |membership: &Membership| {
-        membership.team == Some(team)
-            && matches!(membership.role, Role::Promoter | Role::TeamLead)
-            && membership.from < until
-            && membership.until.is_none_or(|end| end > from)
+    let bounds = directory.zone(project).bounds(day);
+    let writes = |user: &Uuid| {
+        let own = directory.writes_logs(*user, project, bounds);
+        own.is_some_and(|own| team.is_none() || own == team)
     };
-    let members: Vec<Uuid> = directory
-        .people
-        .iter()
-        .filter(|(_, person)| person.employment != Some(Employment::Agent) && person.memberships.iter().any(was_member))
-        .map(|(id, _)| *id)
-        .collect();
-    let text = day.to_string();
-    let came = checkins::of_subjects(db, project, &members, (&text, &text)).await?;
-    let present: BTreeSet<Uuid> = came
-        .iter()
-        .filter(|row| row.kind == "on" && row.verdict != "void" && row.verdict != "withdrawn")
-        .map(|row| row.subject)
-        .collect();
-    let is_handed_in = |log: &&Record| match log.phase.as_str() {
-        "draft" => false,
-        "missed" => log.ruled.contains_key("submitted"),
-        _ => true,
-    };
-    let handed_in: BTreeSet<Uuid> = logs.iter().filter(is_handed_in).filter_map(|log| log.owner).collect();
-    Ok(present.difference(&handed_in).map(|id| person(directory, *id)).collect())
+    let members: Vec<Uuid> = directory.people.keys().copied().filter(writes).collect();
+    let present: Vec<Uuid> = work_days::present(db, project, day, &members).await?;
+    let keys: Vec<Key> = present.iter().map(|user| Key { project, id: daily_log_id(*user, day) }).collect();
+    let mut handed_in = BTreeSet::new();
+    for (key, row) in records::load(db, &keys).await? {
+        let log = stored::record(row)?;
+        if log.kind == "daily_log" && !log.deleted && logs::is_handed_in(&log) {
+            handed_in.insert(key.id);
+        }
+    }
+    let missing = present.into_iter().filter(|user| !handed_in.contains(&daily_log_id(*user, day)));
+    Ok(missing.map(|user| person(directory, user)).collect())
 }
 
 fn word(phase: LogPhase) -> &'static str {

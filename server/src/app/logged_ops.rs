@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::op::Digest;
-use sync_core::time::Moment;
+use sync_core::time::{Moment, Stamp};
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -25,6 +25,7 @@ pub(super) struct LoggedOp {
     pub(super) seq: u64,
     pub(super) digest: Digest,
     pub(super) moment: Moment,
+    pub(super) stamp: Stamp,
     pub(super) text: String,
 }
 
@@ -76,12 +77,14 @@ pub(super) async fn read(
 fn op(segment: &Segment, author: Uuid, seq: u64, text: &str) -> Result<LoggedOp, AppError> {
     let index = &segment.index;
     let missing = || StoreError::Inconsistent(format!("op {seq} of {} is not logged", index.device));
+    let moment = segment::moment_of(index, seq.cast_signed())?.ok_or_else(missing)?;
     Ok(LoggedOp {
         author,
         device: index.device,
         seq,
         digest: Digest(index.digest(seq.cast_signed()).ok_or_else(missing)?),
-        moment: segment::moment_of(index, seq.cast_signed())?.ok_or_else(missing)?.moment(),
+        moment: moment.moment(),
+        stamp: moment.stamp(index.device, seq),
         text: text.to_owned(),
     })
 }

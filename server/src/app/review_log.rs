@@ -45,7 +45,7 @@ pub async fn review_log(
         let found = Scope::of(actor, &directory, unit.now).record(&mut tx, id).await?;
         let key = Key { project: found.project, id };
         let mut need = Need::default();
-        need.record(key);
+        need.read_log(key);
         let mut facts = Facts::load(&mut tx, &unit, &need).await?;
         let log = facts.records.get(&key).filter(|record| record.kind == "daily_log" && !record.deleted).cloned();
         let log = log.ok_or(Code::NotFound)?;
@@ -56,7 +56,7 @@ pub async fn review_log(
             .map_err(|error| refusal(&error))?;
         facts.save(&mut tx, &unit).await?;
         let read = facts.records.get(&key).ok_or(Code::NotFound)?;
-        describe(&directory, read)
+        describe(&directory, read, unit.now)
     })
     .await
 }
@@ -72,7 +72,7 @@ pub async fn approve_logs(app: &App, actor: &Actor, request: &ApproveLogs) -> Re
     let mut results = Vec::with_capacity(request.logs.len());
     for seen in &request.logs {
         let check = |current: u64| if current == seen.version { Ok(()) } else { Err(Problem::stale(current)) };
-        let reading = |version| Reading::Approve { version, comment: request.comment.clone() };
+        let reading = |version| Reading::Approve { version, comment: request.comment.clone(), among_many: true };
         let problem = match review_log(app, actor, seen.id, check, reading).await {
             Ok(_) => None,
             Err(AppError::Problem(problem)) => Some(problem.render(actor.locale, None)),

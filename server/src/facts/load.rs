@@ -54,6 +54,7 @@ impl Facts {
         for project in need.projects() {
             facts.load_project(tx, need, project).await?;
         }
+        facts.load_read_days(tx, &unit.directory, need).await?;
         facts.lapse_protections();
         Ok(facts)
     }

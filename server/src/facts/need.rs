@@ -43,6 +43,8 @@ pub struct Need {
     pub(super) spotted: BTreeSet<(Uuid, Uuid)>,
     /// What rosters say about persons and days.
     pub(super) plans: BTreeSet<(Uuid, Uuid, NaiveDate)>,
+    /// Logs that are about to be read: their days are counted (WL-16).
+    pub(super) read_logs: BTreeSet<Key>,
     pub(super) cases: BTreeSet<Key>,
     pub(super) any_case: bool,
     pub(super) partner_days: BTreeSet<(Uuid, Uuid, String)>,
@@ -52,6 +54,12 @@ impl Need {
     /// A record to be read or changed.
     pub fn record(&mut self, key: Key) {
         self.keys.insert(key);
+    }
+
+    /// A daily log to be read by its lead.
+    pub fn read_log(&mut self, key: Key) {
+        self.record(key);
+        self.read_logs.insert(key);
     }
 
     /// A customer to be found, or registered, by number.
@@ -128,9 +136,12 @@ impl Need {
         let day = |at| directory.zone(project).day_of(at).to_string();
         self.record(Key { project, id: op.id });
         let Action::Set(fields) = &op.action else {
-            match op.kind.as_str() {
-                "booking" => drop(self.taken_back.insert(Key { project, id: op.id })),
-                "assignment" | "request" => drop(self.duties.insert(Key { project, id: op.id })),
+            match (op.kind.as_str(), &op.action) {
+                ("booking", _) => drop(self.taken_back.insert(Key { project, id: op.id })),
+                ("assignment" | "request", _) => drop(self.duties.insert(Key { project, id: op.id })),
+                ("daily_log", Action::Command { name, .. }) if name == "approve" => {
+                    self.read_logs.insert(Key { project, id: op.id });
+                }
                 _ => {}
             }
             return;

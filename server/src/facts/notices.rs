@@ -39,4 +39,11 @@ impl Facts {
         let verdict = verdict.or_else(|| shown.verdict.clone());
         self.records.put(key, Record { verdict, ..shown });
     }
+
+    /// Shows a notice to the lead of a team, too.
+    pub fn share_notice(&mut self, key: Key, team: Option<Uuid>) {
+        if let Some(notice) = self.records.get(&key).cloned() {
+            self.records.put(key, Record { team, ..notice });
+        }
+    }
 }

@@ -15,6 +15,8 @@ use crate::store::Key;
 
 /// Where a record keeps what only some of its readers see, by bucket.
 pub(super) const VIEWS: &str = "views";
+/// Where a daily log keeps what its author did, which is weighed together and shown to nobody.
+pub(crate) const ROUND: &str = "round";
 
 /// One record with its server-owned part.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +59,7 @@ impl Record {
         let mut body = self.state.body();
         body.extend(self.ruled.clone());
         body.remove(VIEWS);
+        body.remove(ROUND);
         if self.kind == "lead" {
             // the claim's mask is shown as `phone_masked`
             body.remove("phone");

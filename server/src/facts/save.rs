@@ -18,7 +18,7 @@ use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
     Key, StoreError, Tx, attachments, bookings, checkins, confirmations, customers, day_flags, disputes, fates, leads,
-    parked, partner_days, person_days, protections, records, requests, roster_days, rulings, spot_checks,
+    log_days, parked, partner_days, person_days, protections, records, requests, roster_days, rulings, spot_checks,
 };
 
 /// How far back a check-in bears on days it may lie on.
@@ -60,6 +60,7 @@ impl Facts {
             person_days::decide(tx, (*project, *subject, &day.to_string()), outcome).await?;
         }
         person_days::mark(tx, &self.person_days(unit)).await?;
+        log_days::mark(tx, &self.log_days(unit)).await?;
         feed::publish(tx, self.now, &publications).await?;
         Ok(())
     }

@@ -49,6 +49,13 @@ pub fn record(row: records::Record) -> Result<Record, StoreError> {
     })
 }
 
+/// The project's day a record belongs to: the one it names, else that of its moment.
+pub fn day(zone: Zone, record: &Record) -> String {
+    let ruled = || record.ruled.get("day").and_then(Value::as_str);
+    let named = record.state.text("day").or_else(ruled).map(str::to_owned);
+    named.unwrap_or_else(|| zone.day_of(record.created.claimed.unwrap_or(record.created.latest)).to_string())
+}
+
 /// The row of a record, whose project lies in `zone`.
 ///
 /// # Errors
@@ -56,8 +63,6 @@ pub fn record(row: records::Record) -> Result<Record, StoreError> {
 pub fn row(org: i64, zone: Zone, record: &Record) -> Result<records::Record, StoreError> {
     let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("record {}: {error}", record.key.id));
     let stored = Stored { claims: record.state.clone(), ruled: record.ruled.clone(), ops: record.ops.clone() };
-    let ruled = || record.ruled.get("day").and_then(Value::as_str);
-    let day = record.state.text("day").or_else(ruled).map(str::to_owned);
     Ok(records::Record {
         project: record.key.project,
         id: record.key.id,
@@ -69,7 +74,7 @@ pub fn row(org: i64, zone: Zone, record: &Record) -> Result<records::Record, Sto
         device: record.origin.map(|(device, _)| device),
         seq: record.origin.map(|(_, seq)| seq.cast_signed()),
         at: record.created.latest,
-        day: day.unwrap_or_else(|| zone.day_of(record.created.claimed.unwrap_or(record.created.latest)).to_string()),
+        day: day(zone, record),
         created: serde_json::to_string(&record.created).map_err(odd)?,
         phase: Some(record.phase.clone()),
         version: record.version,

@@ -1,6 +1,6 @@
 //! Daily logs, as leads look at them.
 
-use api_spec::logs::{ApproveLog, ApproveLogs, ApprovedLogs, DailyLog, LogList, LogQuery};
+use api_spec::logs::{ApproveLog, ApproveLogs, ApprovedLogs, DailyLog, LogList, LogQuery, MissingLog, MissingQuery};
 use api_spec::primitives::{ListFormat, Page, PageQuery};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use super::extract::{Json, Path, Query};
 use super::listed::{Asked, Listed, listed};
 use super::version::{IfMatch, Versioned};
 use crate::app::export::{self, OF_ONES_TEAMS, Whence};
-use crate::app::list_logs::list_logs;
+use crate::app::list_logs::{list_logs, list_missing};
 use crate::app::review_log::{approve_logs, review_log};
 use crate::error::AppError;
 use crate::rules::daily_log::Reading;
@@ -21,6 +21,7 @@ use crate::rules::daily_log::Reading;
 pub(super) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(logs))
+        .routes(routes!(missing))
         .routes(routes!(approve))
         .routes(routes!(send_back))
         .routes(routes!(reopen))
@@ -59,6 +60,20 @@ async fn logs(
     })
 }
 
+/// Who was there on days that are over and handed no log in (WL-1).
+#[utoipa::path(get, path = "/v1/daily-logs/missing", operation_id = "list_missing_logs", tag = "logs",
+    params(MissingQuery, PageQuery), responses((status = 200, body = Page<MissingLog>)))]
+async fn missing(
+    auth: Auth<SignedIn>,
+    Query(query): Query<MissingQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Listed<Page<MissingLog>>, AppError> {
+    let whence = Whence { project: auth.actor.project, roles: OF_ONES_TEAMS };
+    let columns = export::missing_logs(auth.actor.locale);
+    let list = |Asked { app, actor, query, page }| async move { list_missing(&app, &actor, &query, &page).await };
+    listed(&auth, whence, (query, page), columns, list).await
+}
+
 /// Approves a log in the version that was seen, and freezes it (WL-6).
 #[utoipa::path(post, path = "/v1/daily-logs/{id}/approve", operation_id = "approve_log", tag = "logs",
     params(("id" = Uuid, Path, description = "The log."),
@@ -70,7 +85,7 @@ async fn approve(
     if_match: IfMatch,
     Json(ApproveLog { comment }): Json<ApproveLog>,
 ) -> Result<Versioned<Json<DailyLog>>, AppError> {
-    let reading = |version| Reading::Approve { version, comment: comment.clone() };
+    let reading = |version| Reading::Approve { version, comment: comment.clone(), among_many: false };
     read(&auth, id, if_match, reading).await
 }
 

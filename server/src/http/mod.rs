@@ -41,6 +41,7 @@ mod extract;
 mod identity;
 mod info;
 mod listed;
+mod log_weeks;
 mod logs;
 mod mistake;
 mod operations;
@@ -76,6 +77,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(logs::router())
         .merge(roster::router())
         .merge(spot_checks::router())
+        .merge(log_weeks::router())
         .merge(protections::router())
         .merge(rulings::router())
         .merge(policies::router())

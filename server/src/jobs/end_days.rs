@@ -1,20 +1,12 @@
-//! A project's day is over: unused bookings expire and leave the bookings of the day (BK-2, BK-6), drafts of daily logs count as missed
-//! (WL-1, WL-4).
-
-use chrono::{Days, NaiveDate};
-use uuid::Uuid;
+//! A project's day is over: unused bookings expire and leave the bookings of the day (BK-2, BK-6).
 
 use super::{BATCH, Run, is_full};
 use crate::error::AppError;
 use crate::facts::directory::bucket;
 use crate::facts::{Facts, Need, Unit};
 use crate::rules::booking::BookingVerdict;
-use crate::store::records::{self, Filter, Whose};
-use crate::store::{Key, Reader, StoreError, Tx, bookings, run_tx};
+use crate::store::{Key, Tx, bookings, run_tx};
 use crate::sync::judge::Judge;
-
-/// How far back drafts of logs are looked for.
-const DRAFTS_BACK: Days = Days::new(31);
 
 /// Ends the days of a project before today.
 ///
@@ -26,13 +18,6 @@ pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
         let expired = run_tx(&run.app.db, "expire_bookings", async |mut tx| expire(run, &mut tx).await).await?;
         done += expired;
         if !is_full(expired) {
-            break;
-        }
-    }
-    loop {
-        let missed = run_tx(&run.app.db, "miss_logs", async |mut tx| miss(run, &mut tx).await).await?;
-        done += missed;
-        if !is_full(missed) {
             return Ok(done);
         }
     }
@@ -58,42 +43,10 @@ async fn expire(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
     Ok(keys.len() as u64)
 }
 
-/// WL-1, WL-4: how many. A log that its phone hands in later is judged by its own moment.
-async fn miss(run: &Run, tx: &mut Tx) -> Result<u64, AppError> {
-    let unit = run.begin(tx).await?;
-    let keys = drafts(tx, run.project, run.today).await?;
-    let mut facts = load(tx, &unit, &keys).await?;
-    for key in &keys {
-        let draft = facts.records.get(key).filter(|record| record.phase == "draft").cloned();
-        if let Some(record) = draft {
-            Judge { directory: &unit.directory, facts: &mut facts }.miss_log(record);
-        }
-    }
-    facts.save(tx, &unit).await?;
-    Ok(keys.len() as u64)
-}
-
 async fn load(tx: &mut Tx, unit: &Unit, keys: &[Key]) -> Result<Facts, AppError> {
     let mut need = Need::default();
     for key in keys {
         need.record(*key);
     }
     Facts::load(tx, unit, &need).await
-}
-
-async fn drafts(db: &mut Reader, project: Uuid, today: NaiveDate) -> Result<Vec<Key>, StoreError> {
-    let first = today.checked_sub_days(DRAFTS_BACK).unwrap_or(today).to_string();
-    let last = today.pred_opt().unwrap_or(today).to_string();
-    let filter = Filter {
-        project,
-        kind: "daily_log",
-        days: (&first, &last),
-        owner: None,
-        team: None,
-        phase: Some("draft"),
-        whose: Whose::Everybody,
-        after: None,
-    };
-    let rows = records::list(db, &filter, BATCH).await?;
-    Ok(rows.into_iter().map(|row| Key { project, id: row.id }).collect())
 }

@@ -18,7 +18,9 @@ pub mod slots;
 
 mod scheduler;
 
+mod close_log_weeks;
 mod close_person_days;
+mod count_log_days;
 mod count_partner_days;
 mod end_days;
 mod forget_logins;
@@ -30,6 +32,7 @@ mod purge_uploads;
 mod remind_holders;
 mod tell_office;
 mod watch_disputes;
+mod watch_log_reviews;
 mod watch_spot_checks;
 
 use std::sync::Arc;

@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 
 use super::slots::When;
 use super::{
-    Run, close_person_days, count_partner_days, end_days, forget_logins, lapse_protections, publish_policies,
-    purge_feed, purge_runs, purge_uploads, remind_holders, tell_office, watch_disputes, watch_spot_checks,
+    Run, close_log_weeks, close_person_days, count_log_days, count_partner_days, end_days, forget_logins,
+    lapse_protections, publish_policies, purge_feed, purge_runs, purge_uploads, remind_holders, tell_office,
+    watch_disputes, watch_log_reviews, watch_spot_checks,
 };
 use crate::error::AppError;
 use crate::rules::period::TimeOfDay;
@@ -58,7 +59,7 @@ pub static ALL: &[Job] = &[
     },
     Job {
         name: "end_days",
-        what: "expires unused bookings and misses drafts of daily logs (BK-2, BK-6, WL-1, WL-4)",
+        what: "expires unused bookings (BK-2, BK-6)",
         scope: Scope::Project,
         when: MIDNIGHT,
         budget: MINUTE,
@@ -91,6 +92,33 @@ pub static ALL: &[Job] = &[
         budget: MINUTE,
         look: |run| Box::pin(watch_spot_checks::look(run)),
         run: |run| Box::pin(watch_spot_checks::run(run)),
+    },
+    Job {
+        name: "count_log_days",
+        what: "counts the facts beside daily logs, misses drafts, tells who handed none in (WL-1, WL-4, WL-16)",
+        scope: Scope::Project,
+        when: When::Every(SECOND),
+        budget: MINUTE,
+        look: |run| Box::pin(count_log_days::look(run)),
+        run: |run| Box::pin(count_log_days::run(run)),
+    },
+    Job {
+        name: "watch_log_reviews",
+        what: "tells of logs that should have been read (WL-6)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(watch_log_reviews::look(run)),
+        run: |run| Box::pin(watch_log_reviews::run(run)),
+    },
+    Job {
+        name: "close_log_weeks",
+        what: "tells of weeks that were not handed in, and draws the sample (WL-8, WL-9)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(close_log_weeks::look(run)),
+        run: |run| Box::pin(close_log_weeks::run(run)),
     },
     Job {
         name: "lapse_protections",

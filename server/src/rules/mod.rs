@@ -32,6 +32,7 @@ pub mod sheet;
 pub mod spot_check;
 pub mod transfer;
 pub mod unclear;
+pub mod week;
 
 pub use policy::Policy;
 pub use ruling::{Reason, Rule, Ruling};

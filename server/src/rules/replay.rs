@@ -10,7 +10,7 @@ use super::arrival::{self, ArrivalFacts, CompanionFacts};
 use super::attendance::{self, CheckInFacts};
 use super::booking::{self, BookingFacts, BookingVerdict};
 use super::calendar::Zone;
-use super::daily_log::{self, Log, Reading, Reviewer, SubmitFacts};
+use super::daily_log::{self, AuthorFacts, Checked, Log, LogDayFacts, Reading, Reviewer};
 use super::dispute::{self, AfterFacts, AppealFacts, CloseFacts, OpenFacts, SettleFacts, WithdrawFacts};
 use super::extension::{self, ExtensionFacts};
 use super::lead::{self, NumberFacts};
@@ -22,6 +22,7 @@ use super::review::{self, DecideFacts};
 use super::sheet::{self, ConfirmFacts, CorrectionFacts, DealFacts, HandOverFacts, ReleaseFacts, VoidFacts};
 use super::spot_check::{self, SpotFacts};
 use super::transfer::{self, TransferFacts};
+use super::week::{self, HandInFacts};
 
 /// What was decided, with all its facts. Stored as `{"decision": …, "facts": …}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,17 +94,8 @@ pub enum Decision {
         /// The request.
         request: Uuid,
     },
-    /// A daily log was handed in.
-    LogSubmitted(SubmitFacts),
-    /// A daily log was taken back by its author.
-    LogWithdrawn {
-        /// Where it stood.
-        log: Log,
-        /// Who took it back.
-        by: Uuid,
-        /// Whose it is.
-        author: Uuid,
-    },
+    /// A daily log was handed in, or taken back by its author.
+    LogByAuthor(AuthorFacts),
     /// A daily log was read.
     LogRead {
         /// Where it stood.
@@ -114,12 +106,19 @@ pub enum Decision {
         reading: Reading,
         /// The version there was.
         current: u64,
+        /// The facts of the day beside the words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Checked>,
     },
     /// The day of a daily log was over before it was handed in.
     LogMissed {
         /// The day.
         day: NaiveDate,
     },
+    /// A person's day is over: whether there is a log.
+    LogDay(LogDayFacts),
+    /// A week's logs were handed in.
+    WeekHandedIn(HandInFacts),
     /// A review was decided.
     Review(DecideFacts),
     /// A person's day was ruled on.
@@ -167,12 +166,13 @@ impl Decision {
             Self::SpotCheck(facts) => json(spot_check::decide(facts, policy)),
             Self::RequestAnswered(facts) => json(request::answer(facts, policy).ok()?),
             Self::CheckReplaced { request } => json(request::replaced(*request)),
-            Self::LogSubmitted(facts) => json(daily_log::submit(facts, policy).ok()?.1),
-            Self::LogWithdrawn { log, by, author } => json(log.clone().withdraw(*by, *author).ok()?.1),
-            Self::LogRead { log, reviewer, reading, current } => {
-                json(log.clone().read(reviewer, reading, *current).ok()?.1)
+            Self::LogByAuthor(facts) => json(daily_log::weigh(facts, policy).ok()?.ruling),
+            Self::LogRead { log, reviewer, reading, current, seen } => {
+                json(log.clone().read(reviewer, reading, *current, seen.as_ref()).ok()?.1)
             }
             Self::LogMissed { day } => json(daily_log::miss(*day).1),
+            Self::LogDay(facts) => json(daily_log::close_day(facts)),
+            Self::WeekHandedIn(facts) => json(week::hand_in(facts, policy).ok()?),
             Self::Review(facts) => json(review::decide(facts).ok()?),
             Self::PersonDay(facts) => json(person_day::decide(facts, policy)),
             Self::MassDay(facts) => json(mass::decide(facts, policy)),
@@ -224,9 +224,21 @@ mod tests {
             "location": {"lat": 30.5, "lng": 104.06, "accuracy_m": 10.0, "mocked": false, "datum": "wgs84"},
             "site": {"shape": "circle", "centre": {"lat": 30.5, "lng": 104.06}, "radius_m": 200.0}, "posts": []
         });
-        let log = json!({
-            "zone": zone(), "day": today(), "moment": moment, "by": id(1), "author": id(1), "has_items": true,
-            "log": {"phase": "draft"}
+        let log = |act: &str| {
+            json!({
+                "zone": zone(), "day": today(), "act": act, "moment": moment, "by": id(1), "author": id(1), "has_items": true,
+                "log": {"phase": "draft"},
+                "round": {"base": {"phase": "draft"}, "acts": [{"act": act, "stamp": [at("09:00"), 1, id(3)], "moment": moment}]}
+            })
+        };
+        let log_approved = json!({
+            "log": {"phase": "submitted", "in_time": "yes"}, "current": 3,
+            "reviewer": {"by": id(2), "capacity": "deputy", "author": id(1), "author_leads": false},
+            "reading": {"says": "approve", "version": 3, "comment": null},
+            "seen": {
+                "facts": {"visits": 2, "flyers": 0, "contacts": 0, "interested": 0, "brought": 0, "leads": 0, "bookings": 0, "arrivals": 0},
+                "contradictions": [{"what": "visits", "said": 5, "counted": 2, "words": "拜访 5 家"}]
+            }
         });
         let log_read = json!({
             "log": {"phase": "submitted", "in_time": "unclear"}, "current": 3,
@@ -270,13 +282,16 @@ mod tests {
                 "answered",
             ),
             ("check_replaced", json!({"request": id(1)}), "void"),
-            ("log_submitted", log, "submitted"),
-            (
-                "log_withdrawn",
-                json!({"log": {"phase": "submitted", "in_time": "yes"}, "by": id(1), "author": id(1)}),
-                "draft",
-            ),
+            ("log_by_author", log("submit"), "submitted"),
+            ("log_by_author", log("withdraw"), "draft"),
             ("log_read", log_read, "returned"),
+            ("log_read", log_approved, "approved"),
+            (
+                "week_handed_in",
+                json!({"zone": zone(), "week": "2026-W47", "at": at("12:00") + 86_400_000, "capacity": "deputy", "checksum": "ab"}),
+                "late",
+            ),
+            ("log_day", json!({"day": today(), "present": true, "handed_in": false}), "missing"),
             ("log_missed", json!({"day": today()}), "missed"),
             ("review", review, "void"),
             ("companion_dropped", json!({"reason": "left earlier"}), "void"),

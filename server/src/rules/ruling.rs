@@ -99,6 +99,8 @@ words! {
         At22 = "AT-22",
         /// Closing the month.
         Mc1 = "MC-1",
+        /// One log per person and worked day.
+        Wl1 = "WL-1",
         /// A log has items.
         Wl2 = "WL-2",
         /// No back-filling.
@@ -107,6 +109,10 @@ words! {
         Wl5 = "WL-5",
         /// The lead reviews every log; an approved one is frozen.
         Wl6 = "WL-6",
+        /// The week's logs are handed in.
+        Wl9 = "WL-9",
+        /// The facts of the day beside the words.
+        Wl16 = "WL-16",
         /// A liaison works only after training.
         Tr1 = "TR-1",
         /// A blacklisted partner's claims are void.

@@ -29,6 +29,8 @@ pub mod fates;
 pub mod feed;
 pub mod job_runs;
 pub mod leads;
+pub mod log_days;
+pub mod log_weeks;
 pub mod meta;
 pub mod month_sheets;
 pub mod oplog;
@@ -89,6 +91,8 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         fates::ALL,
         job_runs::ALL,
         leads::ALL,
+        log_days::ALL,
+        log_weeks::ALL,
         meta::ALL,
         month_sheets::ALL,
         oplog::ALL,

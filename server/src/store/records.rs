@@ -58,6 +58,11 @@ statements! {
         WHERE r.project = $1 AND r.owner = $2 AND r.day >= $3 AND r.day <= $4 AND r.kind IS NOT NULL
         ORDER BY r.day, r.at, r.id"
     );
+    OF_OWNERS = concat!(
+        "SELECT ", columns!(), " FROM records r
+        WHERE r.project = $1 AND r.owner IN {blobs $2} AND r.day = $3 AND r.kind IN {texts $4} AND NOT r.deleted
+        ORDER BY r.owner, r.id"
+    );
     OF_KIND = concat!(
         "SELECT ", columns!(), " FROM records r WHERE r.project = $1 AND r.kind = $2 AND NOT r.deleted ORDER BY r.id"
     );
@@ -256,6 +261,20 @@ pub async fn of_owner(
     days: (&str, &str),
 ) -> Result<Vec<Record>, StoreError> {
     db.fetch_all(&OF_OWNER, &args![project, owner, days.0, days.1]).await?.iter().map(record).collect()
+}
+
+/// What some owners recorded on a day of these kinds, deleted records left out.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_owners(
+    db: &mut Reader,
+    project: Uuid,
+    owners: &[Uuid],
+    day: &str,
+    kinds: &[String],
+) -> Result<Vec<Record>, StoreError> {
+    db.fetch_all(&OF_OWNERS, &args![project, owners, day, kinds]).await?.iter().map(record).collect()
 }
 
 /// All records of a kind that are not deleted, such as the outlets of a project.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::exchange::Parts;
-use super::judge::logs::{log_of, set_log};
 use crate::error::AppError;
+use crate::facts::logs::{begin_round, log_of, set_log};
 use crate::facts::record::Record;
 use crate::facts::{Facts, Need};
 use crate::store::feed::{Entry, Told};
@@ -80,6 +80,7 @@ pub(super) async fn note(parts: &Parts, org: i64, author: Uuid, keys: &[Key]) ->
             let Some(mut record) = facts.records.get(key).filter(own).cloned() else { continue };
             if let Some(log) = log_of(&record).reached(unit.now) {
                 set_log(&mut record, &log, None);
+                begin_round(&mut record, &log);
                 facts.records.put(*key, record);
             }
         }

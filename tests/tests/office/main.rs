@@ -8,7 +8,6 @@ mod backtests;
 mod exports;
 mod house;
 mod jobs;
-mod logs;
 mod policies;
 mod records;
 mod reviews;

@@ -2,7 +2,11 @@
 //!
 //! Transitions consume the log's phase; who acts and when are arguments.
 
+mod claims;
+mod day;
+mod evidence;
 mod reading;
+mod round;
 #[cfg(test)]
 mod tests;
 
@@ -12,13 +16,16 @@ use serde_json::json;
 use sync_core::time::{Answer, Moment, rfc3339};
 use uuid::Uuid;
 
-use super::calendar::{Zone, next, next_office_day};
+use super::calendar::{Zone, next_office_day};
 use super::policy::Policy;
 use super::ruling::{Reason, Rule, Ruling};
-use super::unclear::{Family, weighed};
 use sync_core::words;
 
+pub use claims::Words;
+pub use day::{LogDayFacts, LogDayVerdict, close_day};
+pub use evidence::{Checked, Contradiction, Counted, DayFacts};
 pub use reading::{Reading, Reviewer};
+pub use round::{Act, AuthorAct, AuthorFacts, Round, Weighed, weigh};
 
 words! {
     /// What was decided about a log.
@@ -70,25 +77,6 @@ pub enum Log {
     Missed,
 }
 
-/// Everything the ruling on a hand-in rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubmitFacts {
-    /// The project's time zone.
-    pub zone: Zone,
-    /// The project-local day the log is about.
-    pub day: NaiveDate,
-    /// When it was handed in.
-    pub moment: Moment,
-    /// Who handed it in.
-    pub by: Uuid,
-    /// The log's owner.
-    pub author: Uuid,
-    /// Whether the items are filled.
-    pub has_items: bool,
-    /// Where the log stood.
-    pub log: Log,
-}
-
 /// Why a log cannot do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
@@ -127,13 +115,20 @@ pub enum LogError {
     /// WL-6: a return states its reason.
     #[error("state a reason")]
     NoReason,
+    /// WL-16: words and facts contradict each other, so that the log is read by itself.
+    #[error("the words contradict the records: read this log by itself")]
+    Contradicted,
+    /// WL-4: it may have come too late, so that the log is read by itself.
+    #[error("the log may have come too late: read it by itself")]
+    InDoubt,
 }
 
 impl LogError {
     /// The rule that refuses.
     pub const fn rule(&self) -> Rule {
         match self {
-            Self::FutureDay | Self::NotInReview => Rule::Wl4,
+            Self::FutureDay | Self::NotInReview | Self::InDoubt => Rule::Wl4,
+            Self::Contradicted => Rule::Wl16,
             Self::NotTheAuthor => Rule::Wl5,
             Self::NoItems => Rule::Wl2,
             Self::Frozen
@@ -155,6 +150,8 @@ impl LogError {
             Self::NotApproved => Some("not_approved"),
             Self::StaleVersion { .. } => Some("stale_version"),
             Self::NotTheReviewer => Some("not_the_reviewer"),
+            Self::Contradicted => Some("contradicted"),
+            Self::InDoubt => Some("in_doubt"),
             Self::NotTheAuthor | Self::NoItems | Self::NoReason => None,
         }
     }
@@ -176,45 +173,10 @@ pub fn check_edit(log: &Log) -> Result<(), LogError> {
     if matches!(log, Log::Approved { .. }) { Err(LogError::Frozen) } else { Ok(()) }
 }
 
-/// Hands the log in (WL-2, WL-4, WL-5). Late ones are kept as `missed`.
-///
-/// # Errors
-/// [`LogError`] when it may not be handed in at all.
-pub fn submit(facts: &SubmitFacts, policy: &Policy) -> Result<(Log, Ruling<LogVerdict>), LogError> {
-    if facts.by != facts.author {
-        return Err(LogError::NotTheAuthor);
-    }
-    check_edit(&facts.log)?;
-    check_day(facts.day, &facts.moment, facts.zone)?;
-    if !facts.has_items {
-        return Err(LogError::NoItems);
-    }
-    let due = due_at(facts, policy);
-    let moment = weighed(&facts.moment, Family::Wl, policy);
-    let in_time = due.map_or(Answer::Yes, |due| moment.is_before(due));
-    let (log, verdict) = match in_time {
-        Answer::Yes => (Log::Submitted { in_time }, LogVerdict::Submitted),
-        Answer::Unclear => (Log::Submitted { in_time }, LogVerdict::Review),
-        Answer::No => (Log::Missed, LogVerdict::Missed),
-    };
-    let known = json!({"day": facts.day, "submitted": moment, "due": due});
-    Ok((log, Ruling::because(verdict, Reason::new(Rule::Wl4, in_time, known))))
-}
-
-/// WL-4: the first instant that is too late (Unix ms): after the cutoff of the log's own day, or the end of the day after a return
-/// reached the phone. `None` while a return has not.
-fn due_at(facts: &SubmitFacts, policy: &Policy) -> Option<i64> {
-    match &facts.log {
-        Log::Returned { reached_at, .. } => {
-            reached_at.map(|reached| facts.zone.bounds(next(facts.zone.day_of(reached))).1)
-        }
-        _ => Some(facts.zone.after(facts.day, policy.log.cutoff)),
-    }
-}
-
-/// WL-6: when the log of a day is to be read at the latest (Unix ms, half-open).
-pub fn review_due(day: NaiveDate, zone: Zone, policy: &Policy) -> i64 {
-    zone.at(next_office_day(day, &policy.calendar), policy.log.review_by)
+/// WL-6: when the log of a day is to be read at the latest (Unix ms, half-open): on the working day after it, or after the day on which it
+/// was received (Unix ms), for nobody reads what has not come.
+pub fn review_due(day: NaiveDate, received: i64, zone: Zone, policy: &Policy) -> i64 {
+    zone.at(next_office_day(day.max(zone.day_of(received)), &policy.calendar), policy.log.review_by)
 }
 
 /// A day is over without a log: missed (WL-1, WL-4).
@@ -232,21 +194,5 @@ impl Log {
             }
             _ => None,
         }
-    }
-
-    /// The author takes a log back that nobody has read yet (WL-5).
-    ///
-    /// # Errors
-    /// [`LogError::NotTheAuthor`], [`LogError::Frozen`], [`LogError::NotSubmitted`].
-    pub fn withdraw(self, by: Uuid, author: Uuid) -> Result<(Self, Ruling<LogVerdict>), LogError> {
-        if by != author {
-            return Err(LogError::NotTheAuthor);
-        }
-        check_edit(&self)?;
-        let Self::Submitted { .. } = self else {
-            return Err(LogError::NotSubmitted);
-        };
-        let reason = Reason::new(Rule::Wl5, Answer::Yes, json!({"withdrawn": true}));
-        Ok((Self::Draft, Ruling::because(LogVerdict::Draft, reason)))
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use sync_core::time::Answer;
 use uuid::Uuid;
 
-use super::{Log, LogError, LogVerdict};
+use super::{Checked, Log, LogError, LogVerdict};
 use crate::rules::review::Capacity;
 use crate::rules::ruling::{Reason, Rule, Ruling};
 
@@ -32,6 +32,9 @@ pub enum Reading {
         version: u64,
         /// A remark, if wished.
         comment: Option<String>,
+        /// One of many that are approved at once, without a look at each.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        among_many: bool,
     },
     /// It goes back.
     Return {
@@ -60,7 +63,9 @@ impl Reading {
     #[must_use]
     pub fn with_words(self, change: impl Fn(&str) -> String) -> Self {
         match self {
-            Self::Approve { version, comment } => Self::Approve { version, comment: comment.as_deref().map(change) },
+            Self::Approve { version, comment, among_many } => {
+                Self::Approve { version, comment: comment.as_deref().map(change), among_many }
+            }
             Self::Return { version, reason } => Self::Return { version, reason: change(&reason) },
             Self::Reopen { reason } => Self::Reopen { reason: change(&reason) },
         }
@@ -68,7 +73,8 @@ impl Reading {
 }
 
 impl Log {
-    /// WL-6: what becomes of a log at version `current` when it is read.
+    /// WL-6: what becomes of a log at version `current` when it is read. An approval keeps the facts of the day that were `seen` beside the
+    /// words (WL-16); one among many is refused where something asks for a look.
     ///
     /// # Errors
     /// [`LogError`] names what stands in the way.
@@ -77,9 +83,21 @@ impl Log {
         reviewer: &Reviewer,
         reading: &Reading,
         current: u64,
+        seen: Option<&Checked>,
     ) -> Result<(Self, Ruling<LogVerdict>), LogError> {
         match reading {
-            Reading::Approve { version, comment } => self.approve(reviewer, *version, current, comment.as_deref()),
+            Reading::Approve { version, comment, among_many } => {
+                let in_doubt = self == Self::Submitted { in_time: Answer::Unclear };
+                let (log, mut ruling) = self.approve(reviewer, *version, current, comment.as_deref())?;
+                if *among_many && in_doubt {
+                    return Err(LogError::InDoubt);
+                }
+                if *among_many && seen.is_some_and(|seen| !seen.contradictions.is_empty()) {
+                    return Err(LogError::Contradicted);
+                }
+                ruling.reasons.extend(seen.into_iter().flat_map(Checked::reasons));
+                Ok((log, ruling))
+            }
             Reading::Return { version, reason } => self.send_back(reviewer, *version, current, reason),
             Reading::Reopen { reason } => self.reopen(reviewer, reason),
         }

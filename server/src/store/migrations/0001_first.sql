@@ -370,6 +370,62 @@ CREATE TABLE partner_days (
 );
 CREATE INDEX partner_days_due ON partner_days (project, day) WHERE marks <> judged;
 
+-- WL: a person's day as far as the log goes. marks counts the changes of what bears on it, judged those that were counted; team, phase,
+-- review_due and flagged are those of the log; told: the office knows that it should have been read; outcome: once the day is over
+CREATE TABLE log_days (
+    project BLOB NOT NULL,
+    day TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    team BLOB,
+    marks BIGINT NOT NULL,
+    judged BIGINT NOT NULL,
+    phase TEXT,
+    review_due BIGINT,
+    flagged BOOLEAN NOT NULL,
+    told BOOLEAN NOT NULL,
+    outcome TEXT,
+    ruling BLOB,
+    PRIMARY KEY (project, day, subject)
+);
+CREATE INDEX log_days_by_team ON log_days (project, team, day, subject);
+CREATE INDEX log_days_due ON log_days (project, day, subject) WHERE marks <> judged;
+CREATE INDEX log_days_unread ON log_days (project, review_due) WHERE phase = 'submitted' AND NOT told;
+CREATE INDEX log_days_missing ON log_days (project, day, subject) WHERE outcome = 'missing';
+
+-- WL-9: what teams handed in; sheet is what was frozen, checksum its SHA-256
+CREATE TABLE log_weeks (
+    project BLOB NOT NULL,
+    team BLOB NOT NULL,
+    week TEXT NOT NULL,
+    handed_in_at BIGINT NOT NULL,
+    handed_in_by BLOB NOT NULL,
+    late BOOLEAN NOT NULL,
+    remark TEXT,
+    checksum TEXT NOT NULL,
+    ruling BLOB NOT NULL,
+    sheet TEXT NOT NULL,
+    PRIMARY KEY (project, team, week)
+);
+-- WL-8: which weeks were drawn from, and the logs that are inspected
+CREATE TABLE log_draws (
+    project BLOB NOT NULL,
+    week TEXT NOT NULL,
+    drawn_at BIGINT NOT NULL,
+    logs BIGINT NOT NULL,
+    PRIMARY KEY (project, week)
+);
+CREATE TABLE log_samples (
+    project BLOB NOT NULL,
+    week TEXT NOT NULL,
+    day TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    finding TEXT,
+    note TEXT,
+    inspector BLOB,
+    inspected_at BIGINT,
+    PRIMARY KEY (project, week, day, subject)
+);
+
 CREATE TABLE leads (
     project BLOB NOT NULL,
     id BLOB NOT NULL,

@@ -6,18 +6,19 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Judge;
+use crate::facts::logs::{
+    SUBMITTED, begin_round, is_late, log_of, round_of, set_checked, set_log, set_round, words_of,
+};
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
-use crate::rules::daily_log::{self, Log, LogError, LogVerdict, Reading, Reviewer, SubmitFacts};
+use crate::rules::daily_log::{self, Act, AuthorAct, AuthorFacts, Log, LogError, LogVerdict, Reading, Reviewer};
 use crate::rules::replay::Decision;
 use crate::rules::ruling::Ruling;
 use crate::seal::mask::mask_numbers_in;
 use crate::sync::claim::{Claim, Fate, Refusal};
 
+use sync_core::op::Action;
 use sync_core::time::{Answer, Moment};
-
-/// Where the log's state is kept among what rulings wrote.
-const LOG: &str = "review";
 
 impl Judge<'_> {
     /// WL-4: whether a log may be written for its day at this moment.
@@ -47,9 +48,9 @@ impl Judge<'_> {
         let text = |name: &str| args.get(name).and_then(Value::as_str).map(str::to_owned);
         let version = args.get("version").and_then(Value::as_u64).unwrap_or_default();
         let reading = match name {
-            "submit" => return self.submit_log(record, claim),
-            "withdraw" => return self.withdraw_log(record, claim),
-            "approve" => Reading::Approve { version, comment: text("comment") },
+            "submit" => return self.log_by_author(record, Act::Submit, claim),
+            "withdraw" => return self.log_by_author(record, Act::Withdraw, claim),
+            "approve" => Reading::Approve { version, comment: text("comment"), among_many: false },
             _ => Reading::Return { version, reason: text("reason").unwrap_or_default() },
         };
         self.read_log(record, claim.author, &claim.moment, &reading).map_err(|error| refused(&error))?;
@@ -65,11 +66,26 @@ impl Judge<'_> {
         let (log, current) = (log_of(&record), record.version.cast_unsigned());
         let region = self.directory.region(record.key.project);
         let reading = reading.clone().with_words(|words| mask_numbers_in(words, region).into_owned());
-        let (next, ruling) = log.clone().read(&reviewer, &reading, current)?;
+        let seen = self.facts.work_day(&record).map(|day| day.check(&words_of(&record)));
+        let (next, ruling) = log.clone().read(&reviewer, &reading, current, seen.as_ref())?;
         let words = reading.words().map(str::to_owned);
-        let decision = Decision::LogRead { log, reviewer, reading, current };
+        let mut record = record;
+        if let (Log::Approved { .. }, Some(seen)) = (&next, &seen) {
+            set_checked(&mut record, seen);
+        }
+        let decision = Decision::LogRead { log, reviewer, reading, current, seen };
         self.put_log(record, &next, &ruling, &decision, Some((by, words.as_deref())));
         Ok(())
+    }
+
+    /// WL-16: puts the facts of the day beside the words of a log that was handed in. What is approved keeps the facts that were seen.
+    pub fn check_log(&mut self, mut record: Record) {
+        let beside = matches!(record.phase.as_str(), "submitted" | "returned") || is_late(&record);
+        let Some(day) = self.facts.work_day(&record).filter(|_| beside) else { return };
+        let checked = day.check(&words_of(&record));
+        if set_checked(&mut record, &checked) {
+            self.facts.records.put(record.key, record);
+        }
     }
 
     /// WL-1, WL-4: the log's day is over, and it was not handed in. What is handed in later is judged by its moment all the same.
@@ -79,32 +95,42 @@ impl Judge<'_> {
         self.put_log(record, &log, &ruling, &Decision::LogMissed { day }, None);
     }
 
-    fn submit_log(&mut self, mut record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
+    /// WL-4, WL-5: the author hands the log in, or takes it back.
+    fn log_by_author(&mut self, mut record: Record, act: Act, claim: &Claim<'_>) -> Result<Fate, Refusal> {
         let (Some(author), Some(day)) = (record.owner, record.state.text("day").and_then(|day| day.parse().ok()))
         else {
             return Err(api_spec::problem::Code::WrongState.into());
         };
-        let facts = SubmitFacts {
-            zone: self.directory.zone(record.key.project),
+        let zone = self.directory.zone(record.key.project);
+        let one = AuthorAct { act, stamp: claim.stamp, moment: claim.moment, decided: None };
+        let facts = AuthorFacts {
+            zone,
             day,
+            act,
             moment: claim.moment,
             by: claim.author,
             author,
             has_items: record.state.text("items").is_some_and(|items| !items.trim().is_empty()),
             log: log_of(&record),
+            round: round_of(&record).with(one),
         };
         let policy = self.policy(record.key.project);
-        let (log, ruling) = daily_log::submit(&facts, &policy).map_err(|error| refused(&error))?;
-        record.ruled.insert("submitted".to_owned(), json!(claim.moment));
-        self.put_log(record, &log, &ruling, &Decision::LogSubmitted(facts), None);
-        Ok(Fate::Applied)
-    }
-
-    fn withdraw_log(&mut self, record: Record, claim: &Claim<'_>) -> Result<Fate, Refusal> {
-        let author = record.owner.unwrap_or_default();
-        let (log, by) = (log_of(&record), claim.author);
-        let (next, ruling) = log.clone().withdraw(by, author).map_err(|error| refused(&error))?;
-        self.put_log(record, &next, &ruling, &Decision::LogWithdrawn { log, by, author }, None);
+        let weighed = daily_log::weigh(&facts, &policy).map_err(|error| refused(&error))?;
+        set_round(&mut record, &facts.round);
+        match weighed.submitted {
+            Some(moment) => record.ruled.insert(SUBMITTED.to_owned(), json!(moment)),
+            None => record.ruled.remove(SUBMITTED),
+        };
+        let known = record.verdict.as_ref().map(|verdict| verdict.outcome.as_str());
+        let stands = weighed.log == facts.log && known.is_none_or(|known| known == weighed.ruling.outcome.as_str());
+        // a day that is over stays missed: what was taken back is not handed in
+        let is_over = self.facts.now >= zone.bounds(day).1;
+        let stays_missed = is_over && facts.log == Log::Missed && weighed.log == Log::Draft;
+        if stands || stays_missed {
+            self.facts.records.put(record.key, record);
+        } else {
+            self.put_log(record, &weighed.log, &weighed.ruling, &Decision::LogByAuthor(facts), None);
+        }
         Ok(Fate::Applied)
     }
 
@@ -120,6 +146,9 @@ impl Judge<'_> {
         let subject = decided.map_or(subject, |(by, words)| subject.decided_by(by, words));
         let verdict = self.facts.rule(self.directory, &subject, ruling, decision);
         set_log(&mut record, log, decided.and_then(|(_, words)| words));
+        if decided.is_some() && matches!(log, Log::Returned { .. }) {
+            begin_round(&mut record, log);
+        }
         record.verdict = Some(verdict);
         self.facts.records.put(record.key, record);
     }
@@ -147,17 +176,9 @@ pub fn refusal(error: &LogError) -> Text {
     messages::message(error.rule().as_str(), Answer::No, &facts, &chrono::Utc)
 }
 
-/// Where a log stands.
-pub fn log_of(record: &Record) -> Log {
-    record.ruled.get(LOG).and_then(|log| serde_json::from_value(log.clone()).ok()).unwrap_or(Log::Draft)
-}
-
-/// Writes where a log stands into its record, with the lead's words for the author to see.
-pub fn set_log(record: &mut Record, log: &Log, words: Option<&str>) {
-    let state = serde_json::to_value(log).unwrap_or_default();
-    state.get("phase").and_then(Value::as_str).unwrap_or("draft").clone_into(&mut record.phase);
-    record.ruled.insert(LOG.to_owned(), state);
-    if let Some(words) = words {
-        record.ruled.insert("remark".to_owned(), words.into());
-    }
+/// Whether this is the author's hand-in of a log, or its withdrawal.
+pub(super) fn is_by_author(record: &Record, claim: &Claim<'_>) -> bool {
+    record.kind == "daily_log"
+        && record.owner == Some(claim.author)
+        && matches!(&claim.op.action, Action::Command { name, .. } if name.parse::<Act>().is_ok())
 }

@@ -4,11 +4,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Judge;
-use super::logs::{log_of, set_log};
 use crate::facts::holding::party;
+use crate::facts::logs::{log_of, set_decided, set_log};
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
-use crate::rules::daily_log::{LogError, LogVerdict};
+use crate::rules::daily_log::{Log, LogError, LogVerdict};
 use crate::rules::party::Holder;
 use crate::rules::protection::lead_protected_until;
 use crate::rules::replay::Decision;
@@ -64,6 +64,7 @@ impl Judge<'_> {
         let subject = Subject::record(&record, family_name(&record)).decided_by(by, Some(&note));
         let verdict = self.facts.rule(self.directory, &subject, &ruling, &Decision::Review(facts));
         if let Some(log) = kept {
+            set_decided(&mut record, if log == Log::Missed { Answer::No } else { Answer::Yes });
             set_log(&mut record, &log, None);
         }
         if let Some(Protectable { customer, holder, period }) = number {

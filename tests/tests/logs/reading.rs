@@ -1,12 +1,13 @@
-//! Daily logs: in time, read, returned, frozen (WL).
+//! WL-4, WL-6: logs are read: approved, returned, frozen, reopened; by the lead, the deputy or the office.
 
 use api_spec::logs::{ApprovedLogs, DailyLog, LogList};
 use api_spec::rulings::Ruling;
 use serde_json::{Value, json};
+use server::store::{orgs, run_tx, teams};
 use sync_core::kinds::DAILY_LOG;
 use sync_core::op::Action;
 use sync_core::time::rfc3339;
-use tests::world::{self, TEAMS};
+use tests::world::{self, ORG, TEAMS};
 
 use crate::house::{DAY, House, check_in, eventually, hand_in, log_id, post_at, refused, told, write_log};
 
@@ -127,6 +128,84 @@ tests::scenarios! {
         house.sync(&mut idle).await;
         assert_eq!(told(&idle, second), ("missed".to_owned(), "missed".to_owned()), "kept and shown");
         assert_eq!(idle.body(second)["items"], "地铁口");
+        house.replay().await;
+    }
+
+    async fn wl_6_the_deputy_reads_for_the_lead_and_the_office_the_leads_own(engine: Engine) {
+        let house = House::open(engine).await;
+        run_tx(&house.server.app().db, "deputy", async |mut tx| {
+            let org = orgs::put(&mut tx, ORG, "青山").await?;
+            teams::set_deputy(&mut tx, org, TEAMS[0], Some(world::id("liuyang"))).await?;
+            orgs::touch_directory(&mut tx, org).await
+        })
+        .await
+        .unwrap();
+        let (mut zhang, mut liu, mut lead) = (house.phone("zhangwei").await, house.phone("liuyang").await, house.phone("lihua").await);
+        for phone in [&mut zhang, &mut liu, &mut lead] {
+            hand_in(phone, "三个小区");
+            house.sync(phone).await;
+        }
+        let office = house.user("huangyan").await;
+        for (author, refuses, reads) in [
+            ("zhangwei", [&office], liu.api()),
+            ("liuyang", [&liu.api()], lead.api()),
+            ("lihua", [&liu.api()], office.clone()),
+        ] {
+            let path = format!("/v1/daily-logs/{}/approve", log_id(author));
+            for api in refuses {
+                assert_eq!(refused(post_at::<DailyLog>(api, &path, 1, &json!({})).await), (403, "forbidden".to_owned()), "{author}");
+            }
+            let log: DailyLog = post_at(&reads, &path, 1, &json!({})).await.unwrap();
+            assert_eq!(log.verdict.unwrap().outcome, "approved", "{author}");
+        }
+        house.replay().await;
+    }
+
+    async fn wl_6_a_return_given_offline_reaches_the_author_with_its_reason(engine: Engine) {
+        let house = House::open(engine).await;
+        let (mut author, mut lead) = (house.phone("zhangwei").await, house.phone("lihua").await);
+        let id = hand_in(&mut author, "三个小区");
+        house.sync(&mut author).await;
+        house.sync(&mut lead).await;
+        lead.clock.pass_minutes(60);
+        lead.command(&DAILY_LOG, id, "return", json!({"version": 1, "reason": "哪三个？"}));
+        author.set(&DAILY_LOG, id, json!({"progress": "好"}));
+        house.at(DAY, "19:00").await;
+        assert_eq!(house.sync(&mut lead).await, []);
+        house.sync(&mut author).await;
+        assert_eq!((told(&author, id), &author.body(id)["remark"]), (("returned".to_owned(), "returned".to_owned()), &json!("哪三个？")));
+        author.command(&DAILY_LOG, id, "submit", json!({}));
+        house.sync(&mut author).await;
+        assert_eq!(told(&author, id).0, "submitted");
+        // the lead's phone saw version 1; the author is at 2 by now
+        let seq = lead.command(&DAILY_LOG, id, "approve", json!({"version": 1}));
+        assert_eq!(house.sync(&mut lead).await, [(seq, "rejected".to_owned(), Some("WL-6".to_owned()))]);
+        let seq = lead.command(&DAILY_LOG, id, "approve", json!({"version": 2}));
+        assert_eq!((seq, house.sync(&mut lead).await), (seq, vec![]));
+        house.replay().await;
+    }
+
+    async fn wl_5_a_log_taken_back_after_a_return_is_still_due_as_returned(engine: Engine) {
+        let house = House::open(engine).await;
+        let mut author = house.phone("zhangwei").await;
+        let id = hand_in(&mut author, "三个小区");
+        house.sync(&mut author).await;
+        let lead = house.user("lihua").await;
+        let path = format!("/v1/daily-logs/{id}/return");
+        let _: DailyLog = post_at(&lead, &path, 1, &json!({"reason": "哪三个？"})).await.unwrap();
+        house.at("2026-11-24", "09:00").await;
+        house.sync(&mut author).await;
+        house.sync(&mut author).await;
+        author.command(&DAILY_LOG, id, "submit", json!({}));
+        house.sync(&mut author).await;
+        author.command(&DAILY_LOG, id, "withdraw", json!({}));
+        house.sync(&mut author).await;
+        assert_eq!(told(&author, id), ("returned".to_owned(), "returned".to_owned()));
+        house.at("2026-11-25", "23:59").await;
+        house.set(&mut author);
+        author.command(&DAILY_LOG, id, "submit", json!({}));
+        house.sync(&mut author).await;
+        assert_eq!(told(&author, id), ("submitted".to_owned(), "submitted".to_owned()));
         house.replay().await;
     }
 
