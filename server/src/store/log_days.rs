@@ -113,7 +113,7 @@ pub struct LogDay {
     pub ruling: Option<Uuid>,
 }
 
-/// Marks days, each given once and in the order of project, day and person, as to be counted: after partner-days, before bucket heads.
+/// Marks days, each given once and in the order of project, day and person, as to be counted: after person-days, before bucket heads.
 ///
 /// # Errors
 /// [`StoreError`]

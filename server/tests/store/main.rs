@@ -5,6 +5,7 @@
 mod customers;
 mod feed;
 mod fixtures;
+mod log_days;
 mod jobs;
 mod partner_days;
 mod people;
