@@ -93,6 +93,12 @@ pub fn set_checked(record: &mut Record, checked: &Checked) -> bool {
     !unchanged
 }
 
+/// A log that was taken back has no facts beside it.
+pub fn clear_checked(record: &mut Record) {
+    record.ruled.remove(FACTS);
+    record.ruled.remove(CONTRADICTIONS);
+}
+
 /// The words of a log that tell what was done.
 pub fn words_of(record: &Record) -> Words<'_> {
     let text = |name| record.state.text(name);

@@ -46,7 +46,10 @@ async fn wl_1_a_day_is_due_again_when_something_changes(world: World) {
     let due = log_days::due(&mut tx, PROJECT, DAY, 9).await.unwrap();
     assert_eq!(due.len(), 1, "what was handed in is looked at on its day: {due:?}");
     let submitted = &due[0];
-    assert_eq!((submitted.phase.as_deref(), submitted.review_due, submitted.flagged), (Some("submitted"), Some(50), true));
+    assert_eq!(
+        (submitted.phase.as_deref(), submitted.review_due, submitted.flagged),
+        (Some("submitted"), Some(50), true)
+    );
     let locked = log_days::lock(&mut tx, PROJECT, DAY, &[id(1), id(2)]).await.unwrap();
     let missing = |day: LogDay| LogDay { outcome: Some("missing".to_owned()), ruling: Some(id(9)), ..day };
     let settled: Vec<LogDay> = locked.into_iter().map(missing).collect();

@@ -5,8 +5,8 @@
 mod customers;
 mod feed;
 mod fixtures;
-mod log_days;
 mod jobs;
+mod log_days;
 mod partner_days;
 mod people;
 mod phones;

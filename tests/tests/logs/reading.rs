@@ -177,11 +177,15 @@ tests::scenarios! {
         author.command(&DAILY_LOG, id, "submit", json!({}));
         house.sync(&mut author).await;
         assert_eq!(told(&author, id).0, "submitted");
-        // the lead's phone saw version 1; the author is at 2 by now
-        let seq = lead.command(&DAILY_LOG, id, "approve", json!({"version": 1}));
-        assert_eq!(house.sync(&mut lead).await, [(seq, "rejected".to_owned(), Some("WL-6".to_owned()))]);
+        house.sync(&mut lead).await;
+        author.set(&DAILY_LOG, id, json!({"progress": "很好"}));
+        house.sync(&mut author).await;
+        // the lead's phone saw version 2; the author is at 3 by now
         let seq = lead.command(&DAILY_LOG, id, "approve", json!({"version": 2}));
-        assert_eq!((seq, house.sync(&mut lead).await), (seq, vec![]));
+        assert_eq!(house.sync(&mut lead).await, [(seq, "rejected".to_owned(), Some("WL-6".to_owned()))]);
+        lead.command(&DAILY_LOG, id, "approve", json!({"version": 3}));
+        assert_eq!(house.sync(&mut lead).await, []);
+        assert_eq!(told(&lead, id).0, "approved");
         house.replay().await;
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Judge;
 use crate::facts::logs::{
-    SUBMITTED, begin_round, is_late, log_of, round_of, set_checked, set_log, set_round, words_of,
+    SUBMITTED, begin_round, clear_checked, is_late, log_of, round_of, set_checked, set_log, set_round, words_of,
 };
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
@@ -121,6 +121,9 @@ impl Judge<'_> {
             Some(moment) => record.ruled.insert(SUBMITTED.to_owned(), json!(moment)),
             None => record.ruled.remove(SUBMITTED),
         };
+        if weighed.log == Log::Draft {
+            clear_checked(&mut record);
+        }
         let known = record.verdict.as_ref().map(|verdict| verdict.outcome.as_str());
         let stands = weighed.log == facts.log && known.is_none_or(|known| known == weighed.ruling.outcome.as_str());
         // a day that is over stays missed: what was taken back is not handed in
