@@ -4,6 +4,7 @@
 
 mod columns;
 mod csv_file;
+mod log_columns;
 mod roster;
 mod workbook;
 
@@ -17,7 +18,8 @@ use sync_core::people::Role;
 use sync_core::time::Answer;
 use uuid::Uuid;
 
-pub use columns::{acts, attendance, bookings, daily_logs, evening, missing_logs, months, records, reviews, sheets};
+pub use columns::{acts, attendance, bookings, months, records, reviews, sheets};
+pub use log_columns::{daily_logs, evening, missing_logs};
 pub use roster::{rosters, spot_checks};
 
 use super::actor::Actor;

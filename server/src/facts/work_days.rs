@@ -214,6 +214,9 @@ mod tests {
             moment: Moment::exact(minute * 60_000),
             location: None,
             verdict: verdict.to_owned(),
+            source: "phone".to_owned(),
+            witnessed: false,
+            decided: false,
         }
     }
 
