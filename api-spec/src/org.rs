@@ -84,16 +84,22 @@ pub struct OrgProject {
     pub policy: BTreeMap<String, Value>,
 }
 
-/// A circle on the map.
+/// A circle on the map, by `lat`, `lng` and `radius_m`, or a `polygon`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrgFence {
-    /// Latitude, degrees.
-    pub lat: f64,
-    /// Longitude, degrees.
-    pub lng: f64,
+    /// Latitude of the centre, degrees.
+    #[serde(default)]
+    pub lat: Option<f64>,
+    /// Longitude of the centre, degrees.
+    #[serde(default)]
+    pub lng: Option<f64>,
     /// Radius, metres.
-    pub radius_m: f64,
+    #[serde(default)]
+    pub radius_m: Option<f64>,
+    /// Instead of a circle: 3 to 100 corners as `[lat, lng]`, in the order in which one walks around the area.
+    #[serde(default)]
+    pub polygon: Option<Vec<[f64; 2]>>,
     /// `wgs84` (default), `gcj02` or `bd09`.
     #[serde(default)]
     pub datum: Option<String>,
@@ -187,12 +193,18 @@ pub struct OrgPost {
     pub project: String,
     /// Its name.
     pub name: String,
-    /// Latitude, degrees.
-    pub lat: f64,
-    /// Longitude, degrees.
-    pub lng: f64,
+    /// Latitude of the centre, degrees.
+    #[serde(default)]
+    pub lat: Option<f64>,
+    /// Longitude of the centre, degrees.
+    #[serde(default)]
+    pub lng: Option<f64>,
     /// Radius, metres.
-    pub radius_m: f64,
+    #[serde(default)]
+    pub radius_m: Option<f64>,
+    /// Instead of a circle: 3 to 100 corners as `[lat, lng]`, in the order in which one walks around the area.
+    #[serde(default)]
+    pub polygon: Option<Vec<[f64; 2]>>,
     /// `wgs84` (default), `gcj02` or `bd09`.
     #[serde(default)]
     pub datum: Option<String>,

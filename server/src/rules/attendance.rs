@@ -134,7 +134,7 @@ pub fn decide(facts: &CheckInFacts, policy: &Policy) -> CheckInRuling {
 fn areas(facts: &CheckInFacts, policy: &Policy) -> Vec<Area> {
     let site = facts.site.iter().filter(|_| policy.attendance.on_at != OnAt::Post);
     let posts = facts.posts.iter().filter(|_| policy.attendance.on_at != OnAt::Site);
-    site.chain(posts).copied().collect()
+    site.chain(posts).cloned().collect()
 }
 
 /// AT-5: on site by 09:20, late from 09:21:00 of the day of the moment.

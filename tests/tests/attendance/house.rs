@@ -1,13 +1,16 @@
 //! A project whose people check in: phones at the server's time, leads and the office at their desks, jobs run by hand.
 
 use api_spec::auth::Session;
+use reqwest::Method;
+use reqwest::header::IF_MATCH;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use server::app::replay_rulings::replay;
 use server::jobs::Jobs;
 use server::store::person_days::{self, PersonDay};
 use server::store::{orgs, rulings};
 use sync_core::kinds::CHECKIN;
-use tests::api::{Answer, Api};
+use tests::api::{Answer, Api, read};
 use tests::engine::Engine;
 use tests::in_process::InProcess;
 use tests::phone::Phone;
@@ -16,6 +19,9 @@ use uuid::Uuid;
 
 /// The Monday everything begins on.
 pub(crate) const DAY: &str = "2026-11-23";
+
+/// The day after.
+pub(crate) const NEXT: &str = "2026-11-24";
 
 /// A server with the world on it, whose clock stands at 09:00 of [`DAY`] on the project, and whose jobs run by hand.
 pub(crate) struct House {
@@ -120,6 +126,11 @@ pub(crate) fn check_with(phone: &mut Phone, kind: &str, more: Value) -> Uuid {
     let mut fields = Map::from_iter([("type".to_owned(), json!(kind)), ("location".to_owned(), north(0.0))]);
     fields.extend(more.as_object().cloned().unwrap_or_default());
     phone.create(&CHECKIN, fields.into())
+}
+
+/// POST that names the version it saw.
+pub(crate) async fn post_at<T: DeserializeOwned>(api: &Api, path: &str, version: u64, body: &Value) -> Answer<T> {
+    read(api.request(Method::POST, path).header(IF_MATCH, format!("\"{version}\"")).json(body)).await
 }
 
 /// Status and code of a refusal.

@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod any_order;
+mod days;
+mod evidence;
 mod house;
 mod marks;
+mod months;
 mod posts;
 mod requests;
 mod rosters;
+mod taken;

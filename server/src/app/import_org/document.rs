@@ -154,14 +154,9 @@ pub struct Outlet {
     pub spot: Spot,
 }
 
-/// A circle on the ground.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fence {
-    /// Its centre.
-    pub centre: Spot,
-    /// Its radius in metres.
-    pub radius_m: f64,
-}
+/// An area on the ground, in WGS-84.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fence(pub Area);
 
 /// A point on the ground, as the file gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -184,7 +179,7 @@ impl Spot {
 impl Fence {
     /// What it encloses, in WGS-84.
     pub fn area(&self) -> Area {
-        Area::Circle { centre: self.centre.position(), radius_m: self.radius_m }
+        self.0.clone()
     }
 }
 

@@ -10,11 +10,15 @@ use super::document::{
 use super::mistake::{Mistake, Mistakes};
 use super::place::{Object, Place};
 use crate::rules::datum::Datum;
+use crate::rules::fence::{Area, PolygonFault};
 
 /// Levels of nesting in a document; policies are the deepest part.
 const DEPTH: usize = 32;
 /// Fences are sites and posts, not towns.
 const RADIUS_M: std::ops::RangeInclusive<f64> = 1.0..=10_000.0;
+
+/// Fences are walked around, not drawn.
+const CORNERS_MAX: usize = 100;
 
 /// Reads a document. Its references are not checked yet: what they name may be stored already.
 ///
@@ -67,7 +71,7 @@ fn project(place: Place<'_>) -> Project {
         code: project.at("code").code(),
         name: project.at("name").name(),
         timezone: project.at("timezone").timezone(),
-        site: fence(&project.at("site").object(&["lat", "lng", "radius_m", "datum"])),
+        site: fence(&project.at("site").object(&["lat", "lng", "radius_m", "polygon", "datum"])),
         policy: project.at("policy").optional(Place::any_object),
     }
 }
@@ -141,7 +145,7 @@ fn membership(place: Place<'_>, role: Role) -> Membership {
 }
 
 fn post(place: Place<'_>) -> Post {
-    let post = place.object(&["code", "project", "name", "lat", "lng", "radius_m", "datum"]);
+    let post = place.object(&["code", "project", "name", "lat", "lng", "radius_m", "polygon", "datum"]);
     Post {
         code: post.at("code").code(),
         project: post.at("project").code(),
@@ -166,14 +170,51 @@ fn outlet(place: Place<'_>) -> Outlet {
 }
 
 fn fence(object: &Object<'_>) -> Fence {
-    Fence { centre: spot(object), radius_m: object.at("radius_m").number(RADIUS_M) }
+    match object.at("polygon").optional(|place| place.list(corner)) {
+        Some(corners) => polygon(object, corners),
+        None => {
+            Fence(Area::Circle { centre: spot(object).position(), radius_m: object.at("radius_m").number(RADIUS_M) })
+        }
+    }
+}
+
+/// A fence of corners, instead of centre and radius.
+fn polygon(object: &Object<'_>, corners: Vec<(f64, f64)>) -> Fence {
+    for name in ["lat", "lng", "radius_m"] {
+        object.at(name).optional(|place| place.wrong("says something beside the polygon", "remove it, or the polygon"));
+    }
+    let datum = datum(object);
+    let position = |(lat, lng)| Spot { lat, lng, datum }.position();
+    let place = object.at("polygon");
+    if corners.len() > CORNERS_MAX {
+        place.wrong(format!("has {} corners", corners.len()), format!("use at most {CORNERS_MAX}"));
+    }
+    let area = Area::polygon(corners.into_iter().take(CORNERS_MAX).map(position).collect());
+    Fence(area.unwrap_or_else(|fault| {
+        let remedy = match fault {
+            PolygonFault::FewCorners => "list at least three different corners, as [lat, lng]",
+            PolygonFault::Crosses(..) => "list the corners in the order in which one walks around the area",
+        };
+        place.wrong(fault.to_string(), remedy);
+        Area::Polygon { corners: Vec::new() }
+    }))
+}
+
+/// A corner, as `[lat, lng]`.
+fn corner(place: Place<'_>) -> (f64, f64) {
+    let numbers = place.pair((-90.0..=90.0, -180.0..=180.0));
+    numbers.unwrap_or_default()
+}
+
+fn datum(object: &Object<'_>) -> Datum {
+    object.at("datum").optional(|datum| datum.word(Datum::ALL, Datum::Wgs84)).unwrap_or(Datum::Wgs84)
 }
 
 fn spot(object: &Object<'_>) -> Spot {
     Spot {
         lat: object.at("lat").number(-90.0..=90.0),
         lng: object.at("lng").number(-180.0..=180.0),
-        datum: object.at("datum").optional(|datum| datum.word(Datum::ALL, Datum::Wgs84)).unwrap_or(Datum::Wgs84),
+        datum: datum(object),
     }
 }
 
@@ -228,6 +269,30 @@ mod tests {
             "/outlets/0/datum",
         ];
         assert_eq!(places(text), expected);
+    }
+
+    #[test]
+    fn at_22_a_fence_may_be_a_polygon_and_every_mistake_says_what_to_do() {
+        let site = |site: &str| {
+            format!(
+                r#"{{"org":{{"code":"o","name":"O"}},"projects":[{{"code":"x","name":"X","timezone":"Asia/Shanghai","site":{site}}}]}}"#
+            )
+        };
+        let read = parse(&site(r#"{"polygon":[[30.5,104.06],[30.5,104.07],[30.51,104.07]]}"#)).unwrap();
+        assert!(matches!(read.projects[0].site.area(), Area::Polygon { corners } if corners.len() == 3));
+        let rows = [
+            (r#"{"polygon":[[30.5,104.06],[30.5,104.07]]}"#, "/projects/0/site/polygon", "at least three"),
+            (r#"{"polygon":[[0,0],[1,1],[1,0],[0,1]]}"#, "/projects/0/site/polygon", "walks around"),
+            (r#"{"polygon":[[0,0],[0,1],[1,1]],"radius_m":5}"#, "/projects/0/site/radius_m", "remove"),
+            (r#"{"polygon":[[0,0],[0,1],[1]]}"#, "/projects/0/site/polygon/2", "[lat, lng]"),
+            (r#"{"polygon":[[0,0],[0,1],[91,1]]}"#, "/projects/0/site/polygon/2/0", "-90 to 90"),
+            (r#"{"polygon":7}"#, "/projects/0/site/polygon", "list"),
+        ];
+        for (fence, pointer, remedy) in rows {
+            let mistakes = parse(&site(fence)).unwrap_err();
+            let told = mistakes.iter().any(|mistake| mistake.pointer == pointer && mistake.remedy.contains(remedy));
+            assert!(told, "{fence}: {mistakes:?}");
+        }
     }
 
     #[test]

@@ -127,6 +127,13 @@ impl<'a> Place<'a> {
         number.unwrap_or(*range.start())
     }
 
+    /// Two numbers in a list, each in its range.
+    pub(super) fn pair(self, ranges: (RangeInclusive<f64>, RangeInclusive<f64>)) -> Option<(f64, f64)> {
+        let list = self.expect("two numbers as [lat, lng]", |value| value.as_array().filter(|list| list.len() == 2))?;
+        let at = |index: usize| self.inner(&index.to_string(), list.get(index));
+        Some((at(0).number(ranges.0), at(1).number(ranges.1)))
+    }
+
     /// `true` or `false`.
     pub(super) fn flag(self) -> bool {
         self.expect("true or false", Value::as_bool).unwrap_or_default()

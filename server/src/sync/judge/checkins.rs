@@ -38,7 +38,7 @@ impl Judge<'_> {
             moment,
             party: party(self.directory, subject),
             location: location.clone().and_then(|value| serde_json::from_value::<Location>(value).ok()),
-            site: self.directory.projects.get(&project).and_then(|project| project.site),
+            site: self.directory.projects.get(&project).and_then(|project| project.site.clone()),
             posts: self.posts((project, &day, subject), &moment),
             vouched,
         };
@@ -78,7 +78,7 @@ impl Judge<'_> {
     /// AT-22: where somebody's posts are, of those they have on a day at a moment.
     pub(super) fn posts(&self, day: (Uuid, &str, Uuid), moment: &Moment) -> Vec<Area> {
         let posts = self.facts.posts_of(day, moment.claimed.unwrap_or(moment.latest));
-        let area = |post: &Uuid| self.directory.posts.get(&(day.0, *post)).and_then(|post| post.area);
+        let area = |post: &Uuid| self.directory.posts.get(&(day.0, *post)).and_then(|post| post.area.clone());
         posts.iter().filter_map(area).collect()
     }
 
