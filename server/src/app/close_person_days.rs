@@ -198,7 +198,8 @@ fn rule(
 fn tell_lead(facts: &mut Facts, project: Uuid, person: &Attending<'_>, known: &PersonDayFacts, day: &DayRuling) {
     let key = notice_key(project, known.subject, known.day);
     let absent = day.ruling.outcome == DayVerdict::Absent;
-    if !absent && facts.records.get(&key).is_none() {
+    // who is in no team has no lead; the office finds them in the day's sheet
+    if person.team.is_none() || (!absent && facts.records.get(&key).is_none()) {
         return;
     }
     let zone = known.zone.tz();
@@ -212,7 +213,7 @@ fn tell_lead(facts: &mut Facts, project: Uuid, person: &Attending<'_>, known: &P
     let title = format!("{} {} {}", rule.as_str(), known.day, person.person.name);
     let about = day_key(key.project, known.subject, known.day).id;
     facts.notify(key, &Notice { about, to: None, title: &title, text: &text }, None);
-    // for the lead and the deputy; without a team for the office
+    // for the lead and the deputy
     if let Some(notice) = facts.records.get(&key).cloned() {
         facts.records.put(key, Record { team: person.team, ..notice });
     }

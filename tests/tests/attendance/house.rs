@@ -33,7 +33,10 @@ impl House {
         let server = InProcess::start_seeded_with(engine, 7, &["--dev-clock", "--access-lifetime", "20d"]).await;
         server.api().set_clock(world::MORNING).await;
         world::found(&server.app().db).await;
-        Self { server }
+        let house = Self { server };
+        // the first day is the one on which the project was founded
+        house.jobs().await;
+        house
     }
 
     /// Sets the clock to a time of a day in the project's zone, such as `2026-11-24` and `09:30` or `09:20:59`.

@@ -266,7 +266,8 @@ fn outcome(facts: &PersonDayFacts, ons: &Candidates, offs: &Candidates, minutes:
         (_, Answer::Yes) => Reason::new(Rule::At1, Answer::Yes, json!({"end": shift.end})),
         _ => Reason::new(Rule::At1, Answer::Unclear, json!({"end": shift.end})),
     };
-    let mut doubts = ons.doubts(present.and(in_time));
+    let open = [present, in_time].contains(&Answer::Unclear);
+    let mut doubts = if open { ons.doubts() } else { Vec::new() };
     if present == Answer::Unclear && in_time == Answer::No {
         doubts.push(Reason::new(Rule::At1, Answer::Unclear, json!({"deadline": shift.absent_after})));
     }

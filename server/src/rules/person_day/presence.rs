@@ -106,9 +106,8 @@ impl Candidates {
     }
 
     /// Why an answer is unclear, beyond the time.
-    pub(super) fn doubts(&self, answer: Answer) -> Vec<Reason> {
-        let doubt = self.doubt.filter(|_| answer == Answer::Unclear);
-        doubt.into_iter().map(|rule| Reason::new(rule, Answer::Unclear, json!({}))).collect()
+    pub(super) fn doubts(&self) -> Vec<Reason> {
+        self.doubt.into_iter().map(|rule| Reason::new(rule, Answer::Unclear, json!({}))).collect()
     }
 
     fn counted(&self) -> impl Iterator<Item = &Candidate> {
