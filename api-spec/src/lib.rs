@@ -20,6 +20,7 @@ pub mod info;
 pub mod locale;
 pub mod logs;
 pub mod messages;
+pub mod office_week;
 pub mod org;
 pub mod policy;
 pub mod primitives;

@@ -6,6 +6,7 @@ mod columns;
 mod csv_file;
 mod log_columns;
 mod roster;
+mod week_columns;
 mod workbook;
 
 use api_spec::info::Limits;
@@ -21,6 +22,8 @@ use uuid::Uuid;
 pub use columns::{acts, attendance, bookings, months, records, reviews, sheets};
 pub use log_columns::{daily_logs, evening, missing_logs};
 pub use roster::{rosters, spot_checks};
+
+pub use week_columns::office_week;
 
 use super::actor::Actor;
 use super::audited::{Subject, write_down};

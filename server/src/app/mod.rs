@@ -58,6 +58,7 @@ pub mod rotation;
 pub mod set_clock;
 pub mod settle_dispute;
 pub mod show_evening;
+pub mod show_office_week;
 pub mod sign_sheet;
 pub mod skip_turn;
 pub mod spot_checks;

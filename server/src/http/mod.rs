@@ -53,6 +53,7 @@ mod sheets;
 mod spot_checks;
 mod sync;
 mod version;
+mod week;
 
 use crate::error::AppError;
 use crate::state::App;
@@ -84,6 +85,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(audit::router())
         .merge(sync::router())
         .merge(attachments::router())
+        .merge(week::router())
         .merge(operations::router())
         .merge(dev_clock::router())
 }

@@ -33,6 +33,7 @@ pub mod log_days;
 pub mod log_weeks;
 pub mod meta;
 pub mod month_sheets;
+pub mod office_weeks;
 pub mod oplog;
 pub mod orgs;
 pub mod parked;
@@ -95,6 +96,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         log_weeks::ALL,
         meta::ALL,
         month_sheets::ALL,
+        office_weeks::ALL,
         oplog::ALL,
         orgs::ALL,
         parked::ALL,

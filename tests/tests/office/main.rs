@@ -12,3 +12,4 @@ mod policies;
 mod records;
 mod reviews;
 mod scheduler;
+mod week;
