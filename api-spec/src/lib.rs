@@ -4,7 +4,7 @@
 //! - [`messages`]: what is said about each rule, in two languages.
 //! - [`locale`]: the two languages.
 //! - [`primitives`]: instants, secrets, pages and people, as every message writes them.
-//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`disputes`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`rosters`], [`requests`], [`spot_checks`], [`records`],
+//! - [`info`], [`auth`], [`devices`], [`sync`], [`desk`], [`disputes`], [`logs`], [`rulings`], [`protections`], [`attendance`], [`rosters`], [`requests`], [`spot_checks`], [`teams`], [`records`],
 //!   [`policy`], [`audit`], [`org`], [`dev_clock`]: the messages, area by area.
 
 pub mod attachments;
@@ -32,4 +32,5 @@ pub mod rosters;
 pub mod rulings;
 pub mod spot_checks;
 pub mod sync;
+pub mod teams;
 pub mod weeks;

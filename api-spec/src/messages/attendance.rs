@@ -124,6 +124,9 @@ pub(super) static ATTENDANCE: &[Rule] = rules! {
         / "一机两号、一人两机同时使用或行程不可能的，标记后由人工判定。";
         ["travel.max_kmh" = "150"];
         {
+            no("shared_phone"): "One phone was used under two accounts, a person confirmed." / "经人工确认：同一手机当日登录了两个账号。";
+            no("two_phones"): "One user was active on two phones at once, a person confirmed." / "经人工确认：同一账号同时在两部手机上使用。";
+            no("travel"): "The journey was impossible, a person confirmed: {kmh} km/h." / "经人工确认：行程不可能，{kmh} 公里/小时。";
             unclear("shared_phone"): "One phone was used under two accounts on the same day." / "同一手机当日登录了两个账号。";
             unclear("two_phones"): "One user was active on two phones at once." / "同一账号同时在两部手机上使用。";
             unclear("travel"): "The distance between two check-ins is impossible: {kmh} km/h." / "两次签到间的行程不可能：{kmh} 公里/小时。";

@@ -70,7 +70,11 @@ pub async fn decide_review(
         let decide = DecideFacts {
             family,
             in_doubt: in_doubt(&open)?,
-            claimants: record.owner.into_iter().collect(),
+            claimants: record
+                .owner
+                .into_iter()
+                .chain((family == Family::Proxy).then(|| record.id_of("about")).flatten())
+                .collect(),
             has_candidate: true,
             by: actor.user,
             capacity,

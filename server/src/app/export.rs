@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 pub use columns::{acts, attendance, bookings, months, records, reviews, sheets};
 pub use log_columns::{daily_logs, evening, missing_logs};
-pub use roster::{rosters, spot_checks};
+pub use roster::{morning, rosters, spot_checks};
 
 pub use week_columns::office_week;
 

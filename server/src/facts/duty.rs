@@ -32,6 +32,11 @@ pub fn duty_key(project: Uuid, subject: Uuid, day: &str) -> Key {
     Key { project, id: Uuid::new_v5(&project, format!("duty:{subject}:{day}").as_bytes()) }
 }
 
+/// TR-1: the notice of a day on which somebody worked before their training.
+pub fn untrained_key(project: Uuid, subject: Uuid, day: &str) -> Key {
+    Key { project, id: Uuid::new_v5(&project, format!("untrained:{subject}:{day}").as_bytes()) }
+}
+
 /// A request as its row, from the fields of its creation.
 pub fn request_row(key: Key, owner: Uuid, fields: &Map<String, Value>, directory: &Directory) -> Option<RequestRow> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);

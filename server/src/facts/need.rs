@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde_json::Value;
 use sync_core::op::{Action, Op};
+use sync_core::people::Employment;
 use sync_core::time::Moment;
 use uuid::Uuid;
 
 use super::directory::Directory;
-use super::duty::{DutyDay, duty_key, request_row};
+use super::duty::{DutyDay, duty_key, request_row, untrained_key};
 use super::spot_checks::missed_key;
 use crate::seal::phone::PhoneNumber;
 use crate::store::Key;
@@ -148,6 +149,10 @@ impl Need {
         };
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let subject = text("subject").and_then(|id| id.parse().ok()).unwrap_or(author);
+        let is_liaison = directory.people.get(&subject).is_some_and(|p| p.employment == Some(Employment::Liaison));
+        if is_liaison && ["checkin", "booking"].contains(&op.kind.as_str()) {
+            self.record(untrained_key(project, subject, &day(moment.latest)));
+        }
         match op.kind.as_str() {
             "lead" => {
                 if let Some(phone) = phone {

@@ -146,7 +146,8 @@ impl Record {
             "notice" => {
                 buckets.extend(self.team.map(bucket::team));
                 let holders = self.holders();
-                if holders.is_empty() && buckets.is_empty() {
+                let for_office = self.ruled.get("office").and_then(Value::as_bool).unwrap_or_default();
+                if for_office || (holders.is_empty() && buckets.is_empty()) {
                     buckets.push(bucket::office(project));
                 }
                 buckets.extend(holders);

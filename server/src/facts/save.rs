@@ -18,7 +18,8 @@ use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
     Key, StoreError, Tx, attachments, bookings, checkins, confirmations, customers, day_flags, disputes, fates, leads,
-    log_days, parked, partner_days, person_days, protections, records, requests, roster_days, rulings, spot_checks,
+    log_days, parked, partner_days, person_days, protections, proxy_days, records, requests, roster_days, rulings,
+    spot_checks,
 };
 
 /// How far back a check-in bears on days it may lie on.
@@ -61,6 +62,7 @@ impl Facts {
         }
         person_days::mark(tx, &self.person_days(unit)).await?;
         log_days::mark(tx, &self.log_days(unit)).await?;
+        proxy_days::mark(tx, &self.proxy_days()).await?;
         feed::publish(tx, self.now, &publications).await?;
         Ok(())
     }
@@ -76,6 +78,13 @@ impl Facts {
                 .flat_map(move |partner| days.clone().map(move |day| (project, partner, day.to_string())))
         };
         self.bookings.changes().flat_map(days).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// AT-16: the days whose check-ins changed.
+    fn proxy_days(&self) -> Vec<(Uuid, String)> {
+        let rows = self.checkins.changes().map(|(_, row)| row);
+        let seen = rows.filter(|row| ["phone", "witness"].contains(&row.source.as_str()));
+        seen.map(|row| (row.project, row.day.clone())).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// AT: the days of persons that were marked, or on which changed check-ins may lie.

@@ -52,6 +52,7 @@ mod rulings;
 mod sheets;
 mod spot_checks;
 mod sync;
+mod teams;
 mod version;
 mod week;
 
@@ -79,6 +80,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(roster::router())
         .merge(spot_checks::router())
         .merge(log_weeks::router())
+        .merge(teams::router())
         .merge(protections::router())
         .merge(rulings::router())
         .merge(policies::router())

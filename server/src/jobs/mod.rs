@@ -23,6 +23,7 @@ mod close_person_days;
 mod count_log_days;
 mod count_partner_days;
 mod end_days;
+mod find_proxies;
 mod forget_logins;
 mod lapse_protections;
 mod publish_policies;

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::slots::When;
 use super::{
-    Run, close_log_weeks, close_person_days, count_log_days, count_partner_days, end_days, forget_logins,
+    Run, close_log_weeks, close_person_days, count_log_days, count_partner_days, end_days, find_proxies, forget_logins,
     lapse_protections, publish_policies, purge_feed, purge_runs, purge_uploads, remind_holders, tell_office,
     watch_disputes, watch_log_reviews, watch_spot_checks,
 };
@@ -83,6 +83,15 @@ pub static ALL: &[Job] = &[
         budget: MINUTE,
         look: |run| Box::pin(close_person_days::look(run)),
         run: |run| Box::pin(close_person_days::run(run)),
+    },
+    Job {
+        name: "find_proxies",
+        what: "looks through check-ins for those who sign in for another (AT-16)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(find_proxies::look(run)),
+        run: |run| Box::pin(find_proxies::run(run)),
     },
     Job {
         name: "watch_spot_checks",

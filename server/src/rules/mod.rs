@@ -23,6 +23,7 @@ pub mod period;
 pub mod person_day;
 pub mod policy;
 pub mod protection;
+pub mod proxy;
 pub mod replay;
 pub mod request;
 pub mod review;

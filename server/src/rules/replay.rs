@@ -17,6 +17,7 @@ use super::lead::{self, NumberFacts};
 use super::mass::{self, MassFacts};
 use super::person_day::{self, PersonDayFacts};
 use super::policy::Policy;
+use super::proxy::{self, ProxyFacts};
 use super::request::{self, RequestFacts};
 use super::review::{self, DecideFacts};
 use super::sheet::{self, ConfirmFacts, CorrectionFacts, DealFacts, HandOverFacts, ReleaseFacts, VoidFacts};
@@ -87,6 +88,8 @@ pub enum Decision {
     CheckIn(CheckInFacts),
     /// A spot check was answered, or its time was over.
     SpotCheck(SpotFacts),
+    /// The check-ins of a person's day were looked through.
+    Proxy(ProxyFacts),
     /// A lead answered a request.
     RequestAnswered(RequestFacts),
     /// An approved request put another check-in in the place of one.
@@ -164,6 +167,7 @@ impl Decision {
             Self::NumberOfSheet(facts) => json(lead::of_sheet(facts, policy)),
             Self::CheckIn(facts) => json(attendance::decide(facts, policy)),
             Self::SpotCheck(facts) => json(spot_check::decide(facts, policy)),
+            Self::Proxy(facts) => json(proxy::decide(facts, policy)),
             Self::RequestAnswered(facts) => json(request::answer(facts, policy).ok()?),
             Self::CheckReplaced { request } => json(request::replaced(*request)),
             Self::LogByAuthor(facts) => json(daily_log::weigh(facts, policy).ok()?.ruling),
@@ -281,6 +285,7 @@ mod tests {
                 json!({"issued_at": at("08:50"), "reached_at": at("08:55"), "due_at": at("09:10"), "answered": moment}),
                 "answered",
             ),
+            ("proxy", json!({"user": id(1), "sightings": []}), "clear"),
             ("check_replaced", json!({"request": id(1)}), "void"),
             ("log_by_author", log("submit"), "submitted"),
             ("log_by_author", log("withdraw"), "draft"),

@@ -241,7 +241,8 @@ fn counted(facts: &RequestFacts, check: Check, policy: &Policy) -> Result<(Effec
         (CheckInType::On, false) => CheckInVerdict::Late,
         _ => CheckInVerdict::Counted,
     };
-    let mut known = json!({"case": "check", "type": check.kind, "at": check.at, "asked_at": facts.asked_at});
+    let mut known =
+        json!({"case": "check", "type": check.kind, "at": Moment::exact(check.at), "asked_at": facts.asked_at});
     if verdict == CheckInVerdict::Late {
         known["minutes_late"] = minutes_late(facts.zone, &Moment::exact(check.at), policy).into();
     }
@@ -297,7 +298,7 @@ mod tests {
             answer(&facts(Asked::MissedCheck { check: Some(check(CheckInType::On, "09:00")) }), &Policy::default());
         let known = &ruling.unwrap().ruling.reasons[0].facts;
         assert_eq!(
-            (&known["at"], &known["asked_at"]["latest"]),
+            (&known["at"]["latest"], &known["asked_at"]["latest"]),
             (&json!(at("09:00")), &json!(at("10:00"))),
             "both times are kept"
         );

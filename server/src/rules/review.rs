@@ -35,6 +35,8 @@ words! {
         Day = "person_day",
         /// The answer to a spot check.
         SpotCheck = "spot_check",
+        /// Whether somebody signed in for another.
+        Proxy = "proxy",
         /// A visit.
         Visit = "visit",
         /// A daily log.
@@ -54,6 +56,7 @@ impl Family {
             ("checkin", Some("on")) => Self::Arrival,
             ("checkin", _) => Self::CheckIn,
             ("person_day", _) => Self::Day,
+            ("notice", _) => Self::Proxy,
             ("spot_check", _) => Self::SpotCheck,
             ("visit", _) => Self::Visit,
             ("daily_log", _) => Self::Log,
@@ -72,6 +75,7 @@ impl Family {
             Self::Day => &[("on_time", Yes), ("late", No), ("early_leave", No), ("absent", No), ("excused", Yes)],
             Self::CheckIn | Self::Visit => &[("counted", Yes), ("void", No)],
             Self::SpotCheck => &[("answered", Yes), ("missed", No)],
+            Self::Proxy => &[("dismissed", Yes), ("confirmed", No)],
             Self::Log => &[("submitted", Yes), ("missed", No)],
             Self::Booking => &[("live", Yes), ("void", No)],
             Self::Number => &[("protected", Yes), ("contested", No)],

@@ -41,6 +41,7 @@ pub mod partner_days;
 pub mod person_days;
 pub mod projects;
 pub mod protections;
+pub mod proxy_days;
 pub mod records;
 pub mod reminders;
 pub mod requests;
@@ -104,6 +105,7 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         person_days::ALL,
         projects::ALL,
         protections::ALL,
+        proxy_days::ALL,
         records::ALL,
         reminders::ALL,
         requests::ALL,

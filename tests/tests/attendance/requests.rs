@@ -113,7 +113,52 @@ tests::scenarios! {
         assert!(house.day("zhangwei", WED).await.is_none(), "nothing follows");
     }
 
-    async fn at_9_approved_leave_makes_each_of_its_days_due(engine: Engine) {
+    async fn at_9_approved_leave_makes_its_days_excused(engine: Engine) {
+        let house = House::open(engine).await;
+        house.check("liuyang", "on").await;
+        let mut phone = house.phone("zhangwei").await;
+        let id = ask(&mut phone, "leave", json!({"from": instant(WED, "09:00"), "until": instant("2026-11-27", "00:00")}));
+        house.sync(&mut phone).await;
+        answer(&house.user("lihua").await, id, None).await.unwrap();
+        house.jobs_at("2026-11-28", "01:00").await;
+        for (day, outcome) in [("2026-11-24", "absent"), (WED, "excused"), ("2026-11-26", "excused"), ("2026-11-27", "absent")] {
+            assert_eq!(house.outcome("zhangwei", day).await, outcome, "{day}");
+        }
+        house.replay().await;
+    }
+
+    async fn at_2_at_4_a_day_off_on_the_roster_is_no_absence(engine: Engine) {
+        let house = House::open(engine).await;
+        let site = house.user("xujun").await;
+        let people = json!([
+            {"user": world::id("zhangwei"), "plan": "off", "off": "rotation"}, {"user": world::id("liuyang"), "plan": "off", "off": "event"}
+        ]);
+        let path = format!("/v1/projects/{PROJECT}/rosters/{WED}?team={}", TEAMS[0]);
+        let _: Value = site.put(&path, &json!({"people": people})).await.unwrap();
+        let late = json!([{"user": world::id("zhangwei"), "plan": "work", "start": "13:00", "end": "21:00"}]);
+        let _: Value = site.put(&format!("/v1/projects/{PROJECT}/rosters/2026-11-26?team={}", TEAMS[0]), &json!({"people": late})).await.unwrap();
+        house.at("2026-11-26", "12:50").await;
+        house.check("zhangwei", "on").await;
+        house.check("liuyang", "on").await;
+        house.at("2026-11-26", "21:00").await;
+        house.check("zhangwei", "off").await;
+        house.check("liuyang", "off").await;
+        house.jobs_at("2026-11-28", "01:00").await;
+        for (username, day, outcome) in [
+            ("zhangwei", WED, "off"), ("liuyang", WED, "off"), ("lihua", WED, "absent"),
+            ("zhangwei", "2026-11-26", "on_time"), ("liuyang", "2026-11-26", "late"),
+        ] {
+            assert_eq!(house.outcome(username, day).await, outcome, "{username} {day}");
+        }
+        // planned afterwards by the site lead, with a reason: the day is ruled on again
+        let request = json!({"people": [{"user": world::id("lihua"), "plan": "off", "off": "makeup"}], "reason": "调休"});
+        let _: Value = site.put(&path, &request).await.unwrap();
+        house.jobs_at("2026-11-28", "01:02").await;
+        assert_eq!(house.outcome("lihua", WED).await, "off");
+        house.replay().await;
+    }
+
+    async fn at_9_leave_marks_the_days_it_touches_and_no_others(engine: Engine) {
         let house = House::open(engine).await;
         let mut phone = house.phone("zhangwei").await;
         let id = ask(&mut phone, "leave", json!({"from": instant(WED, "09:00"), "until": instant("2026-11-27", "00:00")}));

@@ -168,7 +168,7 @@ tests::scenarios! {
         }
         assert_eq!(paged, whole.items);
         assert_eq!(whole.items.iter().filter(|each| each.plan == DayPlan::Off).count(), 1);
-        let csv = lead.request(Method::GET, &format!("{list}&format=csv")).header(ACCEPT_LANGUAGE, "zh").send().await.unwrap();
+        let csv = lead.with_header(ACCEPT_LANGUAGE, "zh").request(Method::GET, &format!("{list}&format=csv")).send().await.unwrap();
         let text = csv.text().await.unwrap();
         assert!(text.contains("组别") && text.contains("ZHANGWEI,off"), "{text}");
         assert_eq!(refused(house.user("zhangwei").await.get::<Value>(&format!("{list}&format=csv")).await).0, 403);

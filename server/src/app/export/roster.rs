@@ -3,6 +3,7 @@
 use api_spec::locale::Locale;
 use api_spec::rosters::RosterEntry;
 use api_spec::spot_checks::SpotCheck;
+use api_spec::teams::MorningPerson;
 
 use super::columns::{heading, optional, word};
 use super::{Cell, Columns, Reader};
@@ -63,4 +64,34 @@ pub fn spot_checks(locale: Locale) -> Columns<SpotCheck> {
         ]
     };
     Columns { name: "spot_checks", heading: heading(locale, &titles), row: Box::new(row) }
+}
+
+/// The lead's morning.
+pub fn morning(locale: Locale) -> Columns<MorningPerson> {
+    let titles = [
+        ("Team", "组别"),
+        ("Name", "姓名"),
+        ("State", "状态"),
+        ("Checked in", "签到时间"),
+        ("Verdict", "结论"),
+        ("Plan", "安排"),
+        ("On site by", "到岗时限"),
+        ("Off", "休息原因"),
+        ("Posts", "点位"),
+    ];
+    let row = |reader: &Reader<'_>, item: &MorningPerson| {
+        let posts: Vec<_> = item.posts.iter().map(|post| post.name.as_str()).collect();
+        vec![
+            reader.team(item.team),
+            (&item.person.name).into(),
+            word(item.state),
+            item.at.map_or(Cell::from(""), |at| reader.time(at.0)),
+            optional(item.verdict.as_ref()),
+            word(item.plan),
+            optional(item.on_site_by.as_ref()),
+            item.off.map_or(Cell::from(""), word),
+            posts.join(", ").into(),
+        ]
+    };
+    Columns { name: "morning", heading: heading(locale, &titles), row: Box::new(row) }
 }

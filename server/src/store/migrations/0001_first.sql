@@ -739,6 +739,16 @@ CREATE INDEX spot_checks_by_subject ON spot_checks (project, subject, issued_at)
 CREATE INDEX spot_checks_by_issue ON spot_checks (project, issued_at, id);
 CREATE INDEX spot_checks_due ON spot_checks (project, due_at) WHERE state = 'delivered';
 
+-- AT-16: days whose check-ins are to be looked through; marks counts their changes, judged those that were seen
+CREATE TABLE proxy_days (
+    project BLOB NOT NULL,
+    day TEXT NOT NULL,
+    marks BIGINT NOT NULL,
+    judged BIGINT NOT NULL,
+    PRIMARY KEY (project, day)
+);
+CREATE INDEX proxy_days_due ON proxy_days (project, day) WHERE marks <> judged;
+
 -- AT-11, AT-16: what is noted on a person's day, by what raised it
 CREATE TABLE day_flags (
     project BLOB NOT NULL,

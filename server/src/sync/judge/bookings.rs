@@ -97,12 +97,40 @@ impl Judge<'_> {
             cancelled_at: None,
             sheet: None,
         };
+        self.tell_untrained(project, behalf, &verdict);
         self.facts.bookings.put(record.key, row);
         if let (Some(period), Some(customer)) = (protection, behind) {
             let name = text("customer_name");
             self.protect_number(record, &name, customer, party.holder(), period, &verdict);
         }
         record.verdict = Some(verdict);
+    }
+
+    /// TR-1: a booking is judged again on what it was judged on, with what is known of its party now. One whose day is over has expired
+    /// unused; a lead's number is not protected by it afterwards.
+    pub(crate) fn book_again(&mut self, key: Key, known: BookingFacts) {
+        let (Some(mut record), Some(row)) =
+            (self.facts.records.get(&key).cloned(), self.facts.bookings.get(&key).cloned())
+        else {
+            return;
+        };
+        let behalf = record.id_of("subject").or(record.owner).unwrap_or_default();
+        let facts = BookingFacts { party: party(self.directory, behalf), ..known };
+        let ruling = booking::decide(&facts, &self.policy(key.project));
+        if ruling.outcome.as_str() == row.state {
+            return;
+        }
+        let subject = Subject::record(&record, "booking");
+        let verdict = self.facts.rule(self.directory, &subject, &ruling, &Decision::Booking(facts));
+        let is_over = self.directory.zone(key.project).day_of(self.facts.now).to_string() > row.day;
+        self.facts.bookings.put(key, Booking { state: verdict.outcome.clone(), ..row });
+        record.verdict = Some(verdict);
+        record.version += 1;
+        self.facts.records.put(key, record.clone());
+        let open = [BookingVerdict::Live, BookingVerdict::Review, BookingVerdict::Contested];
+        if is_over && open.contains(&ruling.outcome) {
+            self.expire_booking(record);
+        }
     }
 
     /// BK-6: the booking's day is over; one that nobody used counts no more.

@@ -59,6 +59,7 @@ impl Judge<'_> {
             witnessed: false,
             decided: false,
         };
+        self.tell_untrained(project, subject, &verdict);
         if kind == CheckInType::Spot && verdict.outcome != CheckInVerdict::Void.as_str() {
             self.answer_spot_checks(&row);
         }

@@ -1,14 +1,20 @@
 //! The posts that leads give out and take back, and the check-ins they bear on (FW-9, AT-22).
 
-use sync_core::time::Answer;
+use api_spec::messages;
+use serde_json::json;
+use sync_core::exchange::Verdict;
+use sync_core::time::{Answer, Moment};
 use uuid::Uuid;
 
 use super::Judge;
+use crate::facts::duty::untrained_key;
 use crate::facts::holding::party;
+use crate::facts::notices::Notice;
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
 use crate::rules::attendance::{self, CheckInFacts};
 use crate::rules::replay::Decision;
+use crate::rules::ruling::Rule;
 use crate::store::checkins::{Checkin, PostAssignment};
 use crate::sync::claim::Claim;
 
@@ -59,6 +65,30 @@ impl Judge<'_> {
             record.verdict = Some(verdict);
             record.version += 1;
             self.facts.records.put(record.key, record);
+        }
+    }
+
+    /// TR-1: the lead is told, once a day, of somebody who works before their training.
+    pub(super) fn tell_untrained(&mut self, project: Uuid, subject: Uuid, verdict: &Verdict) {
+        let rule = Rule::Tr1.as_str();
+        let Some(reason) = verdict.reasons.iter().find(|reason| reason.rule == rule && reason.answer == Answer::No)
+        else {
+            return;
+        };
+        let zone = self.directory.zone(project);
+        let day = zone.day_of(self.facts.now);
+        let key = untrained_key(project, subject, &day.to_string());
+        if self.facts.records.get(&key).is_some() {
+            return;
+        }
+        let name = self.directory.people.get(&subject).map_or("", |person| person.name.as_str());
+        let text = messages::message(rule, reason.answer, &json!({}), &zone.tz());
+        let title = format!("{rule} {day} {name}");
+        self.facts.notify(key, &Notice { about: subject, to: None, title: &title, text: &text }, None);
+        // for the lead and the deputy; without a team for the office
+        if let Some(shown) = self.facts.records.get(&key).cloned() {
+            let team = self.directory.team_at(subject, project, &Moment::exact(self.facts.now));
+            self.facts.records.put(key, Record { team, ..shown });
         }
     }
 }

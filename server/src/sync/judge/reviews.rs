@@ -13,7 +13,7 @@ use crate::rules::party::Holder;
 use crate::rules::protection::lead_protected_until;
 use crate::rules::replay::Decision;
 use crate::rules::review::{self, DecideError, DecideFacts, Family};
-use crate::rules::ruling::Reason;
+use crate::rules::ruling::{Reason, Rule};
 use crate::rules::unclear;
 use crate::store::bookings::Booking;
 use crate::store::checkins::Checkin;
@@ -72,6 +72,9 @@ impl Judge<'_> {
             self.protect_number(&record, &name, customer, holder, period, &verdict);
         }
         self.follow(&record, &verdict.outcome);
+        if facts_family == Family::Proxy {
+            self.decide_proxy(&record, &verdict.outcome);
+        }
         if facts_family == Family::SpotCheck {
             self.facts.decide_spot_check(self.directory, record.key, &verdict.outcome);
             record = self.facts.records.get(&record.key).cloned().unwrap_or(record);
@@ -98,6 +101,16 @@ impl Judge<'_> {
         let since = unclear::instant(&lead.moment, unclear::Family::Pr, &policy);
         let until = lead_protected_until(since, self.directory.zone(project), &policy);
         Ok((until > self.facts.now).then_some(Protectable { customer, holder: own, period: (since, until) }))
+    }
+
+    /// AT-16: a person decided about a suspicion; the flag of one that was dismissed is gone.
+    fn decide_proxy(&mut self, record: &Record, outcome: &str) {
+        let day = record.ruled.get("day").and_then(Value::as_str).and_then(|day| day.parse().ok());
+        let evidence = record.ruled.get("evidence").and_then(|all| all.get(0)).cloned().unwrap_or_default();
+        if let (Some(user), Some(day)) = (record.id_of("about"), day) {
+            let reason = Reason::new(Rule::At16, Answer::No, evidence);
+            self.facts.flag_day((record.key.project, user, day), record.key.id, &reason, outcome == "confirmed");
+        }
     }
 
     /// What the facts of later rulings know of the record follows the decision.

@@ -1,0 +1,134 @@
+//! AT-16: days with new check-ins are looked through for those who sign in for another. Whoever is suspected has a flag on the day; the lead
+//! and the office have a notice, which they decide.
+
+use std::collections::BTreeMap;
+
+use api_spec::messages;
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Run;
+use crate::error::AppError;
+use crate::facts::notices::Notice;
+use crate::facts::record::Record;
+use crate::facts::rosters::team_on;
+use crate::facts::rulings::Subject;
+use crate::facts::{Facts, Need, Unit};
+use crate::rules::proxy::{self, ProxyFacts, ProxyVerdict, Sighting};
+use crate::rules::replay::Decision;
+use crate::rules::ruling::{Reason, Rule, Ruling};
+use crate::store::proxy_days::{self, Seen};
+use crate::store::{Key, StoreError, Tx, run_tx};
+
+/// Whether a day has new check-ins.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
+    Ok(!proxy_days::due(&mut run.app.db.read().await?, run.project, 1).await?.is_empty())
+}
+
+/// Looks through the days that are due; how many those were.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
+    let mut done = 0;
+    while run_tx(&run.app.db, "find_proxies", async |mut tx| find(run, &mut tx).await).await? {
+        done += 1;
+    }
+    Ok(done)
+}
+
+/// The notice of who is suspected on a day, and the subject of its rulings.
+fn key(project: Uuid, user: Uuid, day: &str) -> Key {
+    Key { project, id: Uuid::new_v5(&project, format!("proxy:{user}:{day}").as_bytes()) }
+}
+
+/// Looks through the oldest day that is due; whether there was one.
+async fn find(run: &Run, tx: &mut Tx) -> Result<bool, AppError> {
+    let (unit, project) = (run.begin(tx).await?, run.project);
+    let Some(day) = proxy_days::due(tx, project, 1).await?.pop() else { return Ok(false) };
+    let date = day.parse().map_err(|_| StoreError::Inconsistent(format!("proxy day {day}")))?;
+    // the sightings are read again after the records are locked: they say whom to lock
+    let policy = unit.directory.policy(project, unit.now);
+    let suspects = |days: &BTreeMap<Uuid, ProxyFacts>| -> Vec<Uuid> {
+        let suspicious = |facts: &ProxyFacts| proxy::decide(facts, &policy).outcome == ProxyVerdict::Review;
+        days.iter().filter(|(_, facts)| suspicious(facts)).map(|(user, _)| *user).collect()
+    };
+    let days = proxy::days(&sightings(&proxy_days::seen(tx, project, &day).await?)?);
+    let mut need = Need::default();
+    for user in suspects(&days) {
+        need.record(key(project, user, &day));
+    }
+    let mut facts = Facts::load(tx, &unit, &need).await?;
+    let Some(marks) = proxy_days::lock(tx, project, &day).await? else { return Ok(false) };
+    for user in suspects(&days) {
+        if let Some(known) = days.get(&user) {
+            let ruling = proxy::decide(known, &policy);
+            suspect(&unit, &mut facts, (project, date), known, &ruling);
+        }
+    }
+    proxy_days::settle(tx, project, &day, marks).await?;
+    facts.save(tx, &unit).await?;
+    Ok(true)
+}
+
+fn sightings(rows: &[Seen]) -> Result<Vec<Sighting>, StoreError> {
+    let sighting = |row: &Seen| {
+        let odd = |error: serde_json::Error| StoreError::Inconsistent(format!("check-in {}: {error}", row.id));
+        let location = row.location.as_deref().map(serde_json::from_str).transpose().map_err(odd)?;
+        Ok(Sighting {
+            id: row.id,
+            user: row.owner,
+            phone: row.hardware.clone().unwrap_or_else(|| row.device.to_string()),
+            hardware: row.hardware.is_some(),
+            moment: row.moment,
+            location,
+            own: row.owner == row.subject,
+        })
+    };
+    rows.iter().map(sighting).collect()
+}
+
+/// A flag and a notice, unless the same was said before; new evidence opens what a person decided again.
+fn suspect(
+    unit: &Unit,
+    facts: &mut Facts,
+    (project, day): (Uuid, NaiveDate),
+    known: &ProxyFacts,
+    ruling: &Ruling<ProxyVerdict>,
+) {
+    let key = key(project, known.user, &day.to_string());
+    let evidence: Vec<&Value> = ruling.reasons.iter().map(|reason: &Reason| &reason.facts).collect();
+    let before = facts.records.get(&key).cloned();
+    if before.as_ref().is_some_and(|record| record.ruled.get("evidence") == Some(&json!(evidence))) {
+        return;
+    }
+    let team = team_on(&unit.directory, project, known.user, day);
+    let about = Subject {
+        key,
+        family: "notice",
+        owner: None,
+        team,
+        supersedes: before.and_then(|record| record.verdict).map(|verdict| verdict.ruling),
+        decided_by: None,
+        note: None,
+    };
+    let verdict = facts.rule(&unit.directory, &about, ruling, &Decision::Proxy(known.clone()));
+    let zone = unit.directory.zone(project).tz();
+    let reason = &ruling.reasons[0];
+    let text = messages::message(Rule::At16.as_str(), reason.answer, &reason.facts, &zone);
+    let name = unit.directory.people.get(&known.user).map_or("", |person| person.name.as_str());
+    let title = format!("{} {day} {name}", Rule::At16);
+    facts.notify(key, &Notice { about: known.user, to: None, title: &title, text: &text }, Some(verdict));
+    if let Some(mut shown) = facts.records.get(&key).cloned() {
+        shown.ruled.insert("evidence".to_owned(), json!(evidence));
+        shown.ruled.insert("day".to_owned(), json!(day));
+        // for the lead, the deputy and the office
+        shown.ruled.insert("office".to_owned(), true.into());
+        facts.records.put(key, Record { team, ..shown });
+    }
+    facts.flag_day((project, known.user, day), key.id, reason, true);
+}
