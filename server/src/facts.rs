@@ -5,6 +5,7 @@
 
 pub mod arrivals;
 pub mod attending;
+pub mod audience;
 mod capacity;
 pub mod claims;
 pub mod directories;
@@ -12,11 +13,13 @@ pub mod directory;
 pub mod disputes;
 pub mod duty;
 pub mod holding;
+mod lead_care;
 mod load;
 pub mod log_days;
 pub mod logs;
 mod need;
 pub mod notices;
+pub mod outlets;
 pub mod person_days;
 pub mod record;
 pub mod rosters;
@@ -54,11 +57,13 @@ use crate::store::day_flags::DayFlag;
 use crate::store::disputes::{Dispute, Entry};
 use crate::store::fates::OpFate;
 use crate::store::leads::Lead;
+use crate::store::outlets::{Grade, Outlet};
 use crate::store::protections::Protection;
 use crate::store::requests::RequestRow;
 use crate::store::roster_days::RosterDay;
 use crate::store::rulings::RulingRow;
 use crate::store::spot_checks::SpotCheck;
+use crate::store::visits::Visit;
 use directory::Directory;
 use record::Record;
 use table::Table;
@@ -97,6 +102,14 @@ pub struct Facts {
     marked_days: Table<(Uuid, Uuid, NaiveDate), ()>,
     /// What persons made of days that the rules left open.
     decided_days: Table<(Uuid, Uuid, NaiveDate), String>,
+    /// Rule facts of visits to outlets.
+    pub visits: Table<Key, Visit>,
+    /// The cards of outlets in sight, as they are stored.
+    pub cards: Table<Key, Outlet>,
+    /// Grades that were set on cards in this unit of work.
+    pub grades: Table<(Key, Stamp), Grade>,
+    /// Notices that were read in this unit of work, with the reader and the instant (Unix ms).
+    pub receipts: Table<(Key, Uuid), i64>,
     /// Sheets of the customers in sight.
     pub sheets: Table<Key, Confirmation>,
     /// Cases about the customers in sight.
@@ -203,6 +216,10 @@ impl Facts {
         step.on(&mut self.day_flags);
         step.on(&mut self.marked_days);
         step.on(&mut self.decided_days);
+        step.on(&mut self.visits);
+        step.on(&mut self.cards);
+        step.on(&mut self.grades);
+        step.on(&mut self.receipts);
         step.on(&mut self.sheets);
         step.on(&mut self.disputes);
         step.on(&mut self.dispute_entries);

@@ -208,7 +208,8 @@ impl Op {
     /// # Errors
     /// The first fault.
     pub fn check(&self, kind: &Kind) -> Result<(), OpFault> {
-        if kind.origin == crate::kind::Origin::Server {
+        let asks = matches!(&self.action, Action::Command { name, .. } if kind.command(name).is_some());
+        if kind.origin == crate::kind::Origin::Server && !asks {
             return Err(OpFault::ServerOwned(kind.name.into()));
         }
         match &self.action {

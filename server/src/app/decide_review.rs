@@ -92,13 +92,13 @@ pub async fn decide_review(
     .await
 }
 
-/// The record, and for a lead the customer behind its number, whose protection may follow.
+/// The record; for a lead the customer behind its number, whose protection may follow, and for a visit those of the same day.
 async fn need(tx: &mut Tx, key: Key, family: &str) -> Result<Need, StoreError> {
     let mut need = Need::default();
     if family == Family::SpotCheck.as_str() {
         need.spot_check(key);
     }
-    need.record(key);
+    need.visit(key);
     let customers = leads::by_ids(tx, &[key]).await?.into_iter().filter_map(|lead| lead.customer);
     customers.for_each(|id| need.customer(Key { project: key.project, id }));
     Ok(need)

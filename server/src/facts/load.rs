@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::duty;
 use super::need::{self, Need, Phones};
+use super::outlets::Around;
 use super::segment;
 use super::stored::record;
 use super::{Facts, Parked, Unit, Waiting};
@@ -50,7 +51,9 @@ impl Facts {
         customers.extend(&need.customers);
         facts.lock_customers(tx, &customers).await?;
         facts.lock_masks(tx, need).await?;
-        facts.load_records(tx, unit, need).await?;
+        let around = Around::of(tx, need).await?;
+        facts.load_records(tx, unit, need, &around).await?;
+        facts.load_outlets(tx, need).await?;
         for project in need.projects() {
             facts.load_project(tx, need, project).await?;
         }
@@ -103,8 +106,9 @@ impl Facts {
         Ok(())
     }
 
-    async fn load_records(&mut self, tx: &mut Tx, unit: &Unit, need: &Need) -> Result<(), AppError> {
-        let claims: Vec<(i64, Key)> = need.keys.iter().map(|key| (unit.org, *key)).collect();
+    async fn load_records(&mut self, tx: &mut Tx, unit: &Unit, need: &Need, around: &Around) -> Result<(), AppError> {
+        let keys: BTreeSet<Key> = need.keys.iter().copied().chain(around.keys()).collect();
+        let claims: Vec<(i64, Key)> = keys.iter().map(|key| (unit.org, *key)).collect();
         let mut open = Vec::new();
         for (key, slot) in records::claim(tx, &claims).await? {
             match slot {

@@ -49,6 +49,10 @@ pub struct Need {
     pub(super) cases: BTreeSet<Key>,
     pub(super) any_case: bool,
     pub(super) partner_days: BTreeSet<(Uuid, Uuid, String)>,
+    /// Visits to be judged again, outlets that are visited on some days, and outlets whose cards change.
+    pub(super) visits: BTreeSet<Key>,
+    pub(super) visited: BTreeSet<(Key, String)>,
+    pub(super) cards: BTreeSet<Key>,
 }
 
 impl Need {
@@ -131,11 +135,31 @@ impl Need {
         !self.duties.is_empty() || !self.requests.is_empty() || !self.spotted.is_empty()
     }
 
+    /// A visit to be judged again, with those of the same outlet and day (OV-5).
+    pub fn visit(&mut self, key: Key) {
+        self.record(key);
+        self.visits.insert(key);
+    }
+
+    /// The card of an outlet, and the one that took its place (OV-2).
+    pub fn card(&mut self, key: Key) {
+        self.record(key);
+        self.cards.insert(key);
+    }
+
+    /// All visits to an outlet on some days (OV-5).
+    pub fn visits_of(&mut self, outlet: Key, days: impl IntoIterator<Item = String>) {
+        self.visited.extend(days.into_iter().map(|day| (outlet, day)));
+    }
+
     /// An op to be judged.
     pub fn op(&mut self, op: &Op, phone: Option<&PhoneNumber>, author: Uuid, moment: &Moment, directory: &Directory) {
         let project = op.project;
         let day = |at| directory.zone(project).day_of(at).to_string();
         self.record(Key { project, id: op.id });
+        if op.kind == "outlet" {
+            self.card(Key { project, id: op.id });
+        }
         let Action::Set(fields) = &op.action else {
             match (op.kind.as_str(), &op.action) {
                 ("booking", _) => drop(self.taken_back.insert(Key { project, id: op.id })),
@@ -167,6 +191,13 @@ impl Need {
                 let lead = text("lead").and_then(|id| id.parse().ok());
                 self.keys.extend(lead.map(|id| Key { project, id }));
                 self.named.extend(lead.map(|id| Key { project, id }));
+            }
+            "visit" => {
+                self.visit(Key { project, id: op.id });
+                if let Some(outlet) = text("outlet").and_then(|id| id.parse().ok()) {
+                    let days = [Some(moment.earliest), moment.claimed, Some(moment.latest)];
+                    self.visits_of(Key { project, id: outlet }, days.into_iter().flatten().map(day));
+                }
             }
             "checkin" => {
                 if text("type") == Some("spot") {

@@ -10,6 +10,7 @@ use sync_core::record::State;
 use sync_core::time::Moment;
 use uuid::Uuid;
 
+use super::audience;
 use super::directory::{Directory, bucket};
 use crate::store::Key;
 
@@ -144,6 +145,9 @@ impl Record {
             }
             "protection" => buckets.extend(self.holders()),
             "notice" => {
+                if let Some(audience) = audience::of(self) {
+                    buckets.extend(audience::buckets(directory, project, audience, now));
+                }
                 buckets.extend(self.team.map(bucket::team));
                 let holders = self.holders();
                 let for_office = self.ruled.get("office").and_then(Value::as_bool).unwrap_or_default();

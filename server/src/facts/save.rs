@@ -18,8 +18,8 @@ use crate::store::feed::{self, Gone, News, Publication};
 use crate::store::secrets::{self, Secret};
 use crate::store::{
     Key, StoreError, Tx, attachments, bookings, checkins, confirmations, customers, day_flags, disputes, fates, leads,
-    log_days, parked, partner_days, person_days, protections, proxy_days, records, requests, roster_days, rulings,
-    spot_checks,
+    log_days, notices, outlet_months, parked, partner_days, person_days, protections, proxy_days, records, requests,
+    roster_days, rulings, spot_checks,
 };
 
 /// How far back a check-in bears on days it may lie on.
@@ -46,6 +46,10 @@ impl Facts {
         spot_checks::save(tx, &owned(self.spot_checks.changes())).await?;
         day_flags::save(tx, &owned(self.day_flags.changes())).await?;
         roster_days::save(tx, &owned(self.roster_days.changes())).await?;
+        self.save_outlets(tx, unit).await?;
+        self.save_lead_care(tx, unit).await?;
+        let read: Vec<_> = self.receipts.changes().map(|((key, reader), at)| (*key, *reader, *at)).collect();
+        notices::read(tx, &read).await?;
         fates::save(tx, &owned(self.fates.changes())).await?;
         rulings::add(tx, &owned(self.rulings.changes())).await?;
         self.save_protections(tx).await?;
@@ -63,6 +67,7 @@ impl Facts {
         person_days::mark(tx, &self.person_days(unit)).await?;
         log_days::mark(tx, &self.log_days(unit)).await?;
         proxy_days::mark(tx, &self.proxy_days()).await?;
+        outlet_months::mark(tx, &self.outlet_months(unit)).await?;
         feed::publish(tx, self.now, &publications).await?;
         Ok(())
     }
@@ -198,7 +203,7 @@ impl Facts {
     }
 }
 
-fn owned<'a, K: 'a, V: Clone + 'a>(changes: impl Iterator<Item = (&'a K, &'a V)>) -> Vec<V> {
+pub(super) fn owned<'a, K: 'a, V: Clone + 'a>(changes: impl Iterator<Item = (&'a K, &'a V)>) -> Vec<V> {
     changes.map(|(_, row)| row.clone()).collect()
 }
 

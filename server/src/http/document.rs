@@ -18,6 +18,7 @@ const TAGS: &[(&str, &str)] = &[
     ("customers", "Whose customer somebody is, numbers for calling, and who takes over."),
     ("attendance", "Who worked when, by day and by month."),
     ("logs", "Daily logs and teams."),
+    ("outlets", "Visits, outlets, follow-ups and canvassing."),
     ("rulings", "Why something was decided, and what waits for a decision."),
     ("office", "Disputes, policies, customers, audit."),
     ("operations", "For those who run the server."),

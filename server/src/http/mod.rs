@@ -44,7 +44,9 @@ mod listed;
 mod log_weeks;
 mod logs;
 mod mistake;
+mod notices;
 mod operations;
+mod outlets;
 mod policies;
 mod protections;
 mod roster;
@@ -81,6 +83,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .merge(spot_checks::router())
         .merge(log_weeks::router())
         .merge(teams::router())
+        .merge(notices::router())
+        .merge(outlets::router())
         .merge(protections::router())
         .merge(rulings::router())
         .merge(policies::router())

@@ -20,7 +20,9 @@ mod scheduler;
 
 mod close_log_weeks;
 mod close_person_days;
+mod compare_outlets;
 mod count_log_days;
+mod count_outlet_months;
 mod count_partner_days;
 mod end_days;
 mod find_proxies;
@@ -30,10 +32,12 @@ mod publish_policies;
 mod purge_feed;
 mod purge_runs;
 mod purge_uploads;
+mod remind_followups;
 mod remind_holders;
 mod tell_office;
 mod watch_disputes;
 mod watch_log_reviews;
+mod watch_notices;
 mod watch_spot_checks;
 
 use std::sync::Arc;

@@ -7,9 +7,9 @@ use futures_util::future::BoxFuture;
 
 use super::slots::When;
 use super::{
-    Run, close_log_weeks, close_person_days, count_log_days, count_partner_days, end_days, find_proxies, forget_logins,
-    lapse_protections, publish_policies, purge_feed, purge_runs, purge_uploads, remind_holders, tell_office,
-    watch_disputes, watch_log_reviews, watch_spot_checks,
+    Run, close_log_weeks, close_person_days, compare_outlets, count_log_days, count_outlet_months, count_partner_days,
+    end_days, find_proxies, forget_logins, lapse_protections, publish_policies, purge_feed, purge_runs, purge_uploads,
+    remind_followups, remind_holders, tell_office, watch_disputes, watch_log_reviews, watch_notices, watch_spot_checks,
 };
 use crate::error::AppError;
 use crate::rules::period::TimeOfDay;
@@ -130,6 +130,33 @@ pub static ALL: &[Job] = &[
         run: |run| Box::pin(close_log_weeks::run(run)),
     },
     Job {
+        name: "compare_outlets",
+        what: "finds cards that may be one outlet's (OV-2)",
+        scope: Scope::Project,
+        when: When::Every(SECOND),
+        budget: MINUTE,
+        look: |run| Box::pin(compare_outlets::look(run)),
+        run: |run| Box::pin(compare_outlets::run(run)),
+    },
+    Job {
+        name: "open_outlet_months",
+        what: "begins the month of every open outlet (OV-3, OV-4)",
+        scope: Scope::Project,
+        when: MIDNIGHT,
+        budget: MINUTE,
+        look: always,
+        run: |run| Box::pin(count_outlet_months::open_month(run)),
+    },
+    Job {
+        name: "count_outlet_months",
+        what: "counts the visits to outlets by month, and tells leads of those that fall behind (OV-3, OV-4)",
+        scope: Scope::Project,
+        when: When::Every(SECOND),
+        budget: MINUTE,
+        look: |run| Box::pin(count_outlet_months::look(run)),
+        run: |run| Box::pin(count_outlet_months::run(run)),
+    },
+    Job {
         name: "lapse_protections",
         what: "ends protections whose period is over (PR-4)",
         scope: Scope::Project,
@@ -148,6 +175,15 @@ pub static ALL: &[Job] = &[
         run: |run| Box::pin(remind_holders::run(run)),
     },
     Job {
+        name: "remind_followups",
+        what: "lets leads surface that nobody followed up, and reminds their owners (FW-10)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(remind_followups::look(run)),
+        run: |run| Box::pin(remind_followups::run(run)),
+    },
+    Job {
         name: "watch_disputes",
         what: "tells of overdue cases and closes settled ones (DS-4)",
         scope: Scope::Project,
@@ -155,6 +191,15 @@ pub static ALL: &[Job] = &[
         budget: MINUTE,
         look: |run| Box::pin(watch_disputes::look(run)),
         run: |run| Box::pin(watch_disputes::run(run)),
+    },
+    Job {
+        name: "watch_notices",
+        what: "tells leads and the office who has not read a notice in time (OV-7)",
+        scope: Scope::Project,
+        when: When::Every(MINUTE),
+        budget: MINUTE,
+        look: |run| Box::pin(watch_notices::look(run)),
+        run: |run| Box::pin(watch_notices::run(run)),
     },
     Job {
         name: "publish_policies",

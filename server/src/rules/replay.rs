@@ -15,14 +15,17 @@ use super::dispute::{self, AfterFacts, AppealFacts, CloseFacts, OpenFacts, Settl
 use super::extension::{self, ExtensionFacts};
 use super::lead::{self, NumberFacts};
 use super::mass::{self, MassFacts};
+use super::outlet::{self, CardFacts};
 use super::person_day::{self, PersonDayFacts};
 use super::policy::Policy;
 use super::proxy::{self, ProxyFacts};
+use super::quota::{self, QuotaFacts};
 use super::request::{self, RequestFacts};
 use super::review::{self, DecideFacts};
 use super::sheet::{self, ConfirmFacts, CorrectionFacts, DealFacts, HandOverFacts, ReleaseFacts, VoidFacts};
 use super::spot_check::{self, SpotFacts};
 use super::transfer::{self, TransferFacts};
+use super::visit::{self, VisitFacts};
 use super::week::{self, HandInFacts};
 
 /// What was decided, with all its facts. Stored as `{"decision": …, "facts": …}`.
@@ -128,6 +131,12 @@ pub enum Decision {
     PersonDay(PersonDayFacts),
     /// A partner's day was counted.
     MassDay(MassFacts),
+    /// An outlet was visited.
+    Visit(VisitFacts),
+    /// A month of an outlet was counted.
+    OutletMonth(QuotaFacts),
+    /// A card of an outlet was merged, told apart, dropped or kept.
+    Card(CardFacts),
     /// A protection was extended.
     ProtectionExtended(ExtensionFacts),
     /// A case was opened.
@@ -180,6 +189,9 @@ impl Decision {
             Self::Review(facts) => json(review::decide(facts).ok()?),
             Self::PersonDay(facts) => json(person_day::decide(facts, policy)),
             Self::MassDay(facts) => json(mass::decide(facts, policy)),
+            Self::Visit(facts) => json(visit::decide(facts, policy)),
+            Self::OutletMonth(facts) => json(quota::decide(facts, policy)),
+            Self::Card(facts) => json(outlet::decide(facts)),
             Self::ProtectionExtended(facts) => json(extension::extend(facts, policy).ok()?),
             Self::CaseOpened(facts) => json(dispute::open(facts, policy).ok()?.1),
             Self::CaseWithdrawn(facts) => json(dispute::withdraw(facts).ok()?.1),
@@ -264,6 +276,15 @@ mod tests {
             "request": id(1), "zone": zone(), "at": at("10:00"), "by": id(2), "reason": "seen", "class": "sheet",
             "state": "live", "until": at("10:01"), "extended": 0
         });
+        let visit = json!({
+            "zone": zone(), "moment": moment, "party": party, "outlet": {"lat": 30.5, "lng": 104.06},
+            "location": {"lat": 30.5, "lng": 104.06, "accuracy_m": 10.0}, "ended": null, "minutes": 5,
+            "filled": ["purpose", "result"], "materials_checked": true
+        });
+        let month = json!({
+            "month": "2026-11-01", "today": "2026-12-01", "opened_on": "2026-01-05", "ended_on": null, "grade": "A",
+            "counted": 4
+        });
         let rows = [
             ("arrival", arrival.clone(), "valid"),
             ("companion", json!({"main": "void", "place": 1, "arrival": arrival}), "walk_in"),
@@ -303,6 +324,9 @@ mod tests {
             ("person_day", person_day, "early_leave"),
             ("mass_day", json!({"day": today(), "groups": 10, "arrived": 4}), "failed"),
             ("protection_extended", extension, "extended"),
+            ("visit", visit, "counted"),
+            ("outlet_month", month, "short"),
+            ("card", json!({"verdict": "merged", "by": id(2), "reason": "one shop", "other": id(3)}), "merged"),
         ];
         for (decision, facts, outcome) in rows {
             let decision: Decision = serde_json::from_value(json!({"decision": decision, "facts": facts})).unwrap();

@@ -101,6 +101,24 @@ words! {
         Mc1 = "MC-1",
         /// One log per person and worked day.
         Wl1 = "WL-1",
+        /// A visit says who, where, purpose, result, next step.
+        Fw8 = "FW-8",
+        /// Open leads without a follow-up surface.
+        Fw10 = "FW-10",
+        /// One card an outlet.
+        Ov2 = "OV-2",
+        /// Visits a month to outlets of grade A and B.
+        Ov3 = "OV-3",
+        /// Visits a month to outlets of grade C and D.
+        Ov4 = "OV-4",
+        /// Counted visits.
+        Ov5 = "OV-5",
+        /// Notices reach everybody.
+        Ov7 = "OV-7",
+        /// A visit says whether the displayed materials were checked.
+        Ov8 = "OV-8",
+        /// Outlets without leads.
+        Ov9 = "OV-9",
         /// A log has items.
         Wl2 = "WL-2",
         /// No back-filling.

@@ -28,14 +28,19 @@ pub mod disputes;
 pub mod fates;
 pub mod feed;
 pub mod job_runs;
+pub mod lead_care;
 pub mod leads;
 pub mod log_days;
 pub mod log_weeks;
 pub mod meta;
 pub mod month_sheets;
+pub mod notices;
 pub mod office_weeks;
 pub mod oplog;
 pub mod orgs;
+pub mod outlet_months;
+pub mod outlet_pairs;
+pub mod outlets;
 pub mod parked;
 pub mod partner_days;
 pub mod person_days;
@@ -52,9 +57,11 @@ pub mod rulings;
 pub mod secrets;
 pub mod sessions;
 pub mod spot_checks;
+pub mod tallies;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod visits;
 pub mod witness_rounds;
 
 use uuid::Uuid;
@@ -92,14 +99,19 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         disputes::ALL,
         fates::ALL,
         job_runs::ALL,
+        lead_care::ALL,
         leads::ALL,
         log_days::ALL,
         log_weeks::ALL,
         meta::ALL,
         month_sheets::ALL,
+        notices::ALL,
         office_weeks::ALL,
         oplog::ALL,
         orgs::ALL,
+        outlet_months::ALL,
+        outlet_pairs::ALL,
+        outlets::ALL,
         parked::ALL,
         partner_days::ALL,
         person_days::ALL,
@@ -116,9 +128,11 @@ pub fn statements() -> impl Iterator<Item = &'static Sql> {
         secrets::ALL,
         sessions::ALL,
         spot_checks::ALL,
+        tallies::ALL,
         teams::ALL,
         tokens::ALL,
         users::ALL,
+        visits::ALL,
         witness_rounds::ALL,
     ]
     .into_iter()

@@ -22,6 +22,25 @@ pub(super) fn may_be_news(entry: &Entry) -> bool {
     matches!(&entry.told, Told::Live(wire) if wire.contains(NOT_DELIVERED))
 }
 
+/// Stands in notices that are to be read (OV-7); a text that says so by chance gets a receipt that nobody looks at.
+const TO_BE_READ: &str = r#""receipts":true"#;
+
+/// Whether an entry may be a notice whose delivery is noted.
+pub(super) fn may_be_notice(entry: &Entry) -> bool {
+    matches!(&entry.told, Told::Live(wire) if wire.contains(TO_BE_READ))
+}
+
+/// Notes that these notices went to somebody's phone now. What has been noted before stays.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn note_notices(parts: &Parts, user: Uuid, notices: &[Key]) -> Result<(), AppError> {
+    run_tx(&parts.db, "note_notices", async |mut tx| {
+        Ok::<_, AppError>(crate::store::notices::delivered(&mut tx, notices, user, parts.clock.now()).await?)
+    })
+    .await
+}
+
 /// Stand in the records that tell somebody of a verdict that may be disputed.
 const DISPUTABLE: [&str; 2] = [r#""outcome":"void""#, r#""outcome":"contested""#];
 

@@ -180,6 +180,12 @@ impl Exchange {
             // without it the claimant has more time, not less
             tracing::warn!(cause = error.cause(), "a verdict was delivered, which was not noted");
         }
+        if !pulled.notices.is_empty()
+            && let Err(error) = delivery::note_notices(parts, user, &pulled.notices).await
+        {
+            // the next phone of the reader, or the reading itself, says so too
+            tracing::warn!(cause = error.cause(), "a notice was delivered, which was not noted");
+        }
         let anchor = Anchor { org, device, at: now, acked: pushed.head.seq.cast_signed(), digest: pushed.head.digest };
         let answer = Answer { epoch: &parts.epoch, now, anchor: parts.anchors.issue(&anchor), pushed, pulled: &pulled };
         Ok(answer.text())

@@ -8,9 +8,11 @@ pub(crate) mod checkins;
 mod duty;
 pub(crate) mod fields;
 pub mod logs;
+mod notices;
 mod requests;
 pub mod reviews;
 pub(crate) mod rulings;
+mod visits;
 
 use std::collections::BTreeMap;
 
@@ -69,7 +71,7 @@ impl Judge<'_> {
 
     fn judge_one(&mut self, claim: &Claim<'_>) -> Fate {
         let op = claim.op;
-        let key = claim.key();
+        let key = self.standing_card(claim);
         if !self.directory.projects.contains_key(&op.project) {
             return Fate::Rejected(Code::NotFound.into());
         }
@@ -194,6 +196,7 @@ impl Judge<'_> {
         let region = self.directory.region(record.key.project);
         let action = fields::safe_to_show(kind, &claim.op.action, claim.phone, region)?;
         let created = record.version == 0;
+        self.note_grade(&record, &action, claim);
         if record.state.join(State::of(kind, &action, claim.stamp)) == Effect::Superseded && !created {
             return Ok(Fate::Superseded);
         }

@@ -27,6 +27,8 @@ pub struct Pulled {
     pub returned: Vec<Key>,
     /// Rulings against the user: project and id.
     pub disputable: Vec<(Uuid, Uuid)>,
+    /// Notices that are to be read.
+    pub notices: Vec<Key>,
 }
 
 /// Reads up to `limit` changes after `cursors` from these buckets, in the order given.
@@ -58,6 +60,9 @@ pub async fn pull(
             for row in page {
                 if delivery::may_be_news(&row) {
                     pulled.returned.push(row.key);
+                }
+                if delivery::may_be_notice(&row) {
+                    pulled.notices.push(row.key);
                 }
                 pulled.disputable.extend(delivery::disputable(name, &row));
                 write_change(&mut pulled.changes, name, &row);

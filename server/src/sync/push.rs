@@ -1,7 +1,8 @@
 //! The push half: a group of pushes becomes one transaction (P1, P2, P5).
 //!
-//! Locks are taken in the order of the house — devices, customers, booking masks, records, partner-days, person-days, log-days, bucket heads —, facts are read after the locks, everything is
-//! decided by pure code, and then written in a fixed number of statements however many ops there are.
+//! Locks are taken in the order of the house — devices, customers, booking masks, records, the days and months that are counted, bucket heads
+//! —, facts are read after the locks, everything is decided by pure code, and then written in a fixed number of statements however many ops
+//! there are.
 
 mod repeats;
 

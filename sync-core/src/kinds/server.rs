@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::OPEN;
-use crate::kind::{Field, Kind, Origin};
+use crate::kind::{Act, Command, Field, Grant, Kind, Origin, Who};
 use crate::value::Type::{Day, Flag, Id, Instant, Integer, Json, MaskedPhone, Name, Text};
 
 const fn server(name: &'static str, fields: &'static [Field]) -> Kind {
@@ -43,9 +43,22 @@ pub const PROJECT: Kind = server(
 pub const ROSTER: Kind =
     server("roster", &[Field::server("day", Day), Field::server("team", Id), Field::server("people", Json)]);
 
-/// 通知.
-pub const NOTICE: Kind =
-    server("notice", &[Field::server("title", Name), Field::server("text", Text), Field::server("about", Id)]);
+/// 通知: readers say that they have read it; that is kept beside the record.
+pub const NOTICE: Kind = Kind {
+    commands: &[Command { name: "read", args: &[] }],
+    grants: &[Grant { who: &[Who::Owner, Who::Project], acts: &[Act::Command("read")], phases: &[] }],
+    ..server(
+        "notice",
+        &[
+            Field::server("title", Name),
+            Field::server("text", Text),
+            Field::server("about", Id),
+            Field::server("audience", Json),
+            Field::server("due", Instant),
+            Field::server("receipts", Flag),
+        ],
+    )
+};
 
 /// 抽查: to be answered by a `spot` check-in.
 pub const SPOT_CHECK: Kind = server(
@@ -144,6 +157,8 @@ pub const OUTLET_MONTH: Kind = server(
         Field::server("month", Name),
         Field::server("counted", Integer { min: 0, max: 1_000 }),
         Field::server("quota", Integer { min: 0, max: 1_000 }),
+        Field::server("grade", Name),
+        Field::server("state", Name),
     ],
 );
 

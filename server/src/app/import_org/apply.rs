@@ -7,11 +7,12 @@ use uuid::Uuid;
 use super::plan::Change;
 use crate::app::publish_project::publish_projects;
 use crate::facts::directory::bucket;
+use crate::facts::outlets as cards;
 use crate::facts::record::Record;
 use crate::facts::stored;
 use crate::rules::calendar::Zone;
 use crate::store::feed::{self, News, Publication};
-use crate::store::{Key, StoreError, Tx, orgs, projects, records, teams, users};
+use crate::store::{self, Key, StoreError, Tx, orgs, projects, records, teams, users};
 
 /// Makes the changes, at `now` (Unix ms).
 ///
@@ -44,7 +45,7 @@ pub(super) async fn apply(tx: &mut Tx, org: i64, now: i64, changes: &[Change]) -
         }
     }
     let touched = projects_of(tx, org, changes).await?;
-    let mut publications = save_outlets(tx, org, &outlets).await?;
+    let mut publications = save_outlets(tx, org, now, &outlets).await?;
     publications.extend(publish_projects(tx, org, &touched, now).await?);
     feed::publish(tx, now, &publications).await
 }
@@ -68,7 +69,7 @@ async fn projects_of(tx: &mut Tx, org: i64, changes: &[Change]) -> Result<Vec<Uu
     Ok(touched.into_iter().collect())
 }
 
-async fn save_outlets(tx: &mut Tx, org: i64, outlets: &[&Record]) -> Result<Vec<Publication>, StoreError> {
+async fn save_outlets(tx: &mut Tx, org: i64, now: i64, outlets: &[&Record]) -> Result<Vec<Publication>, StoreError> {
     let keys: Vec<_> = outlets.iter().map(|record| record.key).collect();
     records::claim(tx, &keys.iter().map(|&key| (org, key)).collect::<Vec<_>>()).await?;
     records::lock(tx, &keys).await?;
@@ -80,6 +81,15 @@ async fn save_outlets(tx: &mut Tx, org: i64, outlets: &[&Record]) -> Result<Vec<
     let zone = |project| zones.get(project).copied().unwrap_or(Zone::UTC);
     let rows = outlets.iter().map(|record| stored::row(org, zone(&record.key.project), record));
     records::save(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
+    let cards: Vec<_> = outlets.iter().map(|record| cards::card(record, zone(&record.key.project))).collect();
+    store::outlets::save(tx, &cards).await?;
+    store::outlets::add_grades(tx, &outlets.iter().filter_map(|record| cards::grade(record)).collect::<Vec<_>>())
+        .await?;
+    let months: BTreeSet<_> = outlets
+        .iter()
+        .map(|Record { key, .. }| (key.project, cards::month_text(zone(&key.project).day_of(now)), key.id))
+        .collect();
+    store::outlet_months::mark(tx, &months.into_iter().collect::<Vec<_>>()).await?;
     let bucket = |key: Key| bucket::project(key.project);
     Ok(keys.into_iter().map(|key| Publication { org, key, news: vec![(bucket(key), News::Live)] }).collect())
 }

@@ -762,6 +762,154 @@ CREATE TABLE day_flags (
     PRIMARY KEY (project, subject, day, source)
 );
 
+-- FW, OV: visits to outlets; outlet: the card that stands for it now; at: the instant they are ordered by; own: what the visit is worth by
+-- itself, decided by a lead when so marked; basis: what it was judged on; placed: the card was known
+CREATE TABLE visits (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    outlet BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    team BLOB,
+    lead BLOB,
+    day TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    own TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    basis BLOB NOT NULL,
+    decided BOOLEAN NOT NULL,
+    placed BOOLEAN NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX visits_by_outlet ON visits (project, outlet, day, at, id);
+CREATE INDEX visits_unplaced ON visits (project, outlet) WHERE NOT placed;
+
+-- FW-10: when leads were last followed up; touched_on: the last day, that of the lead at first; overdue_on: since when one lies waiting
+CREATE TABLE lead_care (
+    project BLOB NOT NULL,
+    lead BLOB NOT NULL,
+    owner BLOB,
+    team BLOB,
+    open BOOLEAN NOT NULL,
+    touched_on TEXT NOT NULL,
+    next_on TEXT,
+    overdue_on TEXT,
+    PRIMARY KEY (project, lead)
+);
+CREATE INDEX lead_care_untouched ON lead_care (project, touched_on) WHERE open AND overdue_on IS NULL;
+CREATE INDEX lead_care_planned ON lead_care (project, next_on)
+    WHERE open AND overdue_on IS NULL AND next_on IS NOT NULL;
+CREATE INDEX lead_care_overdue ON lead_care (project, overdue_on, lead) WHERE overdue_on IS NOT NULL;
+
+-- OV-7: notices that are to be read; told: leads and office know who has not; read_at: by the claim of the phone that says so
+CREATE TABLE notices (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    author BLOB NOT NULL,
+    audience TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    told BOOLEAN NOT NULL,
+    request_digest BLOB NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX notices_due ON notices (project, due_at, id) WHERE NOT told;
+CREATE TABLE notice_receipts (
+    project BLOB NOT NULL,
+    notice BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    delivered_at BIGINT,
+    read_at BIGINT,
+    PRIMARY KEY (project, notice, user_id)
+) WITHOUT ROWID;
+
+-- what canvassing came to, stint by stint; counts are floored at 0
+CREATE TABLE tallies (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    day TEXT NOT NULL,
+    owner BLOB NOT NULL,
+    post BLOB,
+    flyers BIGINT NOT NULL,
+    contacts BIGINT NOT NULL,
+    interested BIGINT NOT NULL,
+    brought BIGINT NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX tallies_by_day ON tallies (project, day, owner);
+
+-- OV: the cards of outlets. state: open, dropped, merged or deleted; into_card: the card that took its place; cell: where it lies, for looking
+-- around; idle_from: the last day that brought a lead, else the day of opening; looked: it was compared with other cards
+CREATE TABLE outlets (
+    project BLOB NOT NULL,
+    id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    grade TEXT,
+    position TEXT,
+    cell BIGINT,
+    owner BLOB,
+    team BLOB,
+    opened_on TEXT NOT NULL,
+    state TEXT NOT NULL,
+    ended_on TEXT,
+    into_card BLOB,
+    idle_from TEXT NOT NULL,
+    keep_until TEXT,
+    looked BOOLEAN NOT NULL,
+    PRIMARY KEY (project, id)
+);
+CREATE INDEX outlets_by_name ON outlets (project, name_folded);
+CREATE INDEX outlets_by_cell ON outlets (project, cell);
+CREATE INDEX outlets_by_target ON outlets (project, into_card) WHERE into_card IS NOT NULL;
+CREATE INDEX outlets_idle ON outlets (project, idle_from, id) WHERE state = 'open';
+CREATE INDEX outlets_to_look_at ON outlets (project, id) WHERE NOT looked;
+
+-- OV-1: every grade a card was given, by merge stamp: a month goes by the last one before its end
+CREATE TABLE outlet_grades (
+    project BLOB NOT NULL,
+    outlet BLOB NOT NULL,
+    ms BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    device BLOB NOT NULL,
+    grade TEXT,
+    PRIMARY KEY (project, outlet, ms, seq, device)
+) WITHOUT ROWID;
+
+-- OV-2: two cards that may be one outlet's, the lower id first; state: open, distinct or merged
+CREATE TABLE outlet_pairs (
+    project BLOB NOT NULL,
+    one BLOB NOT NULL,
+    other BLOB NOT NULL,
+    at BIGINT NOT NULL,
+    why TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (project, one, other)
+);
+CREATE INDEX outlet_pairs_open ON outlet_pairs (project, at, one, other) WHERE state = 'open';
+
+-- OV-3, OV-4: a card's calendar month; marks counts what bears on it, judged what was counted; counted_on: the day it was counted on
+CREATE TABLE outlet_months (
+    project BLOB NOT NULL,
+    month TEXT NOT NULL,
+    outlet BLOB NOT NULL,
+    team BLOB,
+    owner BLOB,
+    grade TEXT,
+    counted BIGINT NOT NULL,
+    quota BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    closed BOOLEAN NOT NULL,
+    counted_on TEXT NOT NULL,
+    marks BIGINT NOT NULL,
+    judged BIGINT NOT NULL,
+    ruling BLOB,
+    PRIMARY KEY (project, month, outlet)
+);
+CREATE INDEX outlet_months_by_state ON outlet_months (project, month, state, outlet);
+CREATE INDEX outlet_months_due ON outlet_months (project, month, outlet) WHERE marks <> judged;
+CREATE INDEX outlet_months_running ON outlet_months (project, counted_on) WHERE NOT closed;
+CREATE INDEX outlet_months_of_outlet ON outlet_months (project, outlet, month);
+
 CREATE TABLE audit (
     org BIGINT NOT NULL,
     id BLOB NOT NULL,

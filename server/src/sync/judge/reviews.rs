@@ -18,6 +18,7 @@ use crate::rules::unclear;
 use crate::store::bookings::Booking;
 use crate::store::checkins::Checkin;
 use crate::store::leads::Lead;
+use crate::store::visits::Visit;
 
 use sync_core::exchange::Verdict;
 use sync_core::time::Answer;
@@ -80,7 +81,9 @@ impl Judge<'_> {
             record = self.facts.records.get(&record.key).cloned().unwrap_or(record);
         }
         record.verdict = Some(verdict.clone());
-        self.facts.records.put(record.key, record);
+        let key = record.key;
+        self.facts.records.put(key, record);
+        self.settle_day_of(key);
         Ok(verdict)
     }
 
@@ -121,6 +124,9 @@ impl Judge<'_> {
         }
         if let ("person_day", Some(subject), Some(day)) = (record.kind.as_str(), record.owner, day_of(record)) {
             self.facts.decide_day(key.project, subject, day, outcome.clone());
+        }
+        if let Some(row) = self.facts.visits.get(&key).cloned() {
+            self.facts.visits.put(key, Visit { own: outcome.clone(), outcome: outcome.clone(), decided: true, ..row });
         }
         if let Some(row) = self.facts.leads.get(&key).cloned() {
             self.facts.leads.put(key, Lead { state: outcome.clone(), ..row });

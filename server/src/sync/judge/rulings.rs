@@ -28,6 +28,8 @@ impl Judge<'_> {
             "checkin" if created => self.rule_on_checkin(&mut record, claim.moment, None),
             "assignment" if created => self.assign(&record, claim),
             "request" if created => self.ask(&record),
+            "visit" => return self.rule_on_visit(record),
+            "outlet" if created => return self.open_card(record),
             _ => {}
         }
         self.facts.records.put(record.key, record);
@@ -44,6 +46,7 @@ impl Judge<'_> {
         match record.kind.as_str() {
             "booking" => self.cancel_booking(record, claim),
             "checkin" => self.command_checkin(record, name, args, claim),
+            "notice" => Ok(self.note_reading(&record, claim)),
             "daily_log" => self.command_log(record, name, args, claim),
             "request" => {
                 let decline = (name == "decline").then(|| reason_in(args));

@@ -181,7 +181,7 @@ impl Say for Request {
 pub(in crate::cli::phone) struct Ask {
     /// The record, by the end of its id
     record: String,
-    /// The command, such as witness, withdraw, approve, return or decline
+    /// The command, such as witness, withdraw, approve, return, decline or read
     command: String,
     /// Its arguments, such as reason=… or version=3
     #[arg(value_name = "NAME=VALUE", value_parser = argument)]

@@ -1,0 +1,11 @@
+//! Work in the field: visits, outlets and their months, follow-ups, notices and canvassing, black box over HTTP on both engines.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod canvassing;
+mod cards;
+mod followups;
+mod house;
+mod notices;
+mod quotas;
+mod visits;
