@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::primitives::Person;
+use crate::primitives::{Instant, Person};
 
 /// `GET /v1/projects/{project}/week`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
@@ -51,4 +51,8 @@ pub struct WeekTeam {
     pub name: String,
     /// Who leads it.
     pub lead: Option<Person>,
+    /// When its logs of the week were handed in (WL-9).
+    pub handed_in_at: Option<Instant>,
+    /// They were handed in later than they were due, or are due and were not.
+    pub hand_in_late: bool,
 }

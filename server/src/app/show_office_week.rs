@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api_spec::locale::Text;
 use api_spec::office_week::{OfficeWeek, OfficeWeekQuery, WeekTeam};
-use api_spec::primitives::{Page, PageQuery};
+use api_spec::primitives::{Instant, Page, PageQuery};
 use api_spec::problem::{Code, Problem};
-use chrono::{Datelike, NaiveDate, Weekday};
 use uuid::Uuid;
 
 use super::actor::Actor;
@@ -16,8 +15,9 @@ use crate::error::AppError;
 use crate::facts::attending::Attending;
 use crate::facts::directory::Directory;
 use crate::facts::person_days::Standing;
+use crate::rules::week::Week;
 use crate::state::App;
-use crate::store::office_weeks::{self, Log};
+use crate::store::office_weeks::{self, HandedIn, Log};
 use crate::store::person_days;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -39,13 +39,14 @@ pub async fn show_office_week(
     let mut db = app.db.read().await?;
     let directory = app.directories.current(&mut db, actor.org).await?;
     let (now, zone) = (app.clock.now(), directory.zone(project));
-    let today = zone.day_of(now).iso_week();
-    let week = query.week.clone().unwrap_or_else(|| format!("{:04}-W{:02}", today.year(), today.week()));
-    let (first, last) = days_of(&week).ok_or_else(|| {
-        let message = Text::new("must be a week such as 2026-W48", "须为形如 2026-W48 的周");
-        Problem::new(Code::BadParameter).at("?week", message)
-    })?;
-    let people = directory.attending(project, (zone.start_of(first), zone.bounds(last).1));
+    let week = match &query.week {
+        Some(text) => text.parse::<Week>().map_err(|_| {
+            let message = Text::new("must be a week such as 2026-W48", "须为形如 2026-W48 的周");
+            Problem::new(Code::BadParameter).at("?week", message)
+        })?,
+        None => Week::of(zone.day_of(now)),
+    };
+    let people = directory.attending(project, (zone.start_of(week.first()), week.end(zone)));
     // its place in the list is a row's key: teams are few, and the whole project is the first
     let mut teams: Vec<Option<Uuid>> =
         directory.teams.iter().filter(|(_, team)| team.project == project).map(|(id, _)| Some(*id)).collect();
@@ -57,7 +58,7 @@ pub async fn show_office_week(
     let rows = rows.take(usize::try_from(wanted.rows()).unwrap_or(usize::MAX)).collect();
     let (rows, next_cursor) = wanted.cut(rows, |(place, team)| (*place, team.unwrap_or_default()));
 
-    let span = (first.to_string(), last.to_string());
+    let span = (week.first().to_string(), week.last().to_string());
     let span = (span.0.as_str(), span.1.as_str());
     let ids: Vec<Uuid> = people.iter().map(|each| each.id).collect();
     let mut days = Vec::new();
@@ -68,11 +69,13 @@ pub async fn show_office_week(
     }
     let seen = Seen {
         directory: &directory,
-        week,
+        week: week.to_string(),
+        due: week.due(zone, &directory.policy(project, now)) <= now,
         people,
         days,
         logs: office_weeks::logs(&mut db, project, span).await?,
         reviews: office_weeks::reviews(&mut db, project).await?,
+        handed_in: office_weeks::handed_in(&mut db, project, &week.to_string()).await?,
     };
     let patience = i64::from(directory.policy(project, now).sheet.sign_hours) * HOUR_MS;
     let mut items: Vec<OfficeWeek> = rows.iter().map(|(_, team)| seen.of(*team)).collect();
@@ -84,23 +87,18 @@ pub async fn show_office_week(
     Ok(Page { items, next_cursor })
 }
 
-/// Monday and Sunday of a week such as `2026-W48` (ISO 8601).
-fn days_of(week: &str) -> Option<(NaiveDate, NaiveDate)> {
-    let (year, number) = week.split_once("-W").filter(|(year, number)| (year.len(), number.len()) == (4, 2))?;
-    let (year, number) = (year.parse().ok()?, number.parse().ok()?);
-    let day = |weekday| NaiveDate::from_isoywd_opt(year, number, weekday);
-    day(Weekday::Mon).zip(day(Weekday::Sun))
-}
-
 /// A week as far as it was recorded.
 struct Seen<'a> {
     directory: &'a Directory,
     week: String,
+    /// Whether its logs should have been handed in by now (WL-9).
+    due: bool,
     people: Vec<Attending<'a>>,
     /// Whose day came to what.
     days: Vec<(Uuid, String, String)>,
     logs: Vec<Log>,
     reviews: Vec<(Option<Uuid>, i64)>,
+    handed_in: Vec<HandedIn>,
 }
 
 impl Seen<'_> {
@@ -127,7 +125,14 @@ impl Seen<'_> {
         let reviews = self.reviews.iter().filter(|(of, _)| team.is_none() || *of == team);
         let team = team.and_then(|id| {
             let team = self.directory.teams.get(&id)?;
-            Some(WeekTeam { id, name: team.name.clone(), lead: team.lead.map(|lead| person(self.directory, lead)) })
+            let handed_in = self.handed_in.iter().find(|each| each.team == id);
+            Some(WeekTeam {
+                id,
+                name: team.name.clone(),
+                lead: team.lead.map(|lead| person(self.directory, lead)),
+                handed_in_at: handed_in.map(|each| Instant(each.at)),
+                hand_in_late: handed_in.map_or(self.due, |each| each.late),
+            })
         });
         OfficeWeek {
             week: self.week.clone(),
@@ -146,19 +151,4 @@ impl Seen<'_> {
 
 fn count(rows: i64) -> u32 {
     u32::try_from(rows).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_week_runs_from_monday_to_sunday_over_the_turn_of_the_year() {
-        let days = |week| days_of(week).map(|(first, last)| format!("{first} {last}"));
-        assert_eq!(days("2026-W48").as_deref(), Some("2026-11-23 2026-11-29"));
-        assert_eq!(days("2026-W53").as_deref(), Some("2026-12-28 2027-01-03"));
-        for wrong in ["2027-W53", "2026-48", "2026-W00", "26-W48", "2026-W8", ""] {
-            assert_eq!(days(wrong), None, "{wrong}");
-        }
-    }
 }

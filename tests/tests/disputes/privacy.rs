@@ -4,6 +4,7 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use sync_core::op::Digest;
 use tests::world;
 
 use crate::court::{about_lead, act, contested_lead, for_user, make_office, settle};
@@ -61,7 +62,7 @@ tests::scenarios! {
         let office = house.as_user("huangyan").await;
         let case = about_lead(&claimant, contested).await.unwrap();
         let paper = b"%PDF-1.7 a contract".to_vec();
-        let digest: String = Sha256::digest(&paper).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Digest(Sha256::digest(&paper).into()).to_string();
         let path = format!("/v1/attachments/{digest}");
         let sent = claimant.request(Method::PUT, &path).header(CONTENT_TYPE, "application/pdf").body(paper.clone());
         assert!(sent.send().await.unwrap().status().is_success());

@@ -7,6 +7,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use sync_core::kinds::VISIT;
+use sync_core::op::Digest;
 use tests::api::{Answer, Api, read};
 
 use crate::house::{House, eventually, refused};
@@ -29,7 +30,7 @@ fn photo(pixels: &str) -> Vec<u8> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest(Sha256::digest(bytes).into()).to_string()
 }
 
 fn request(api: &Api, digest: &str, media: &str) -> RequestBuilder {

@@ -50,6 +50,11 @@ tests::scenarios! {
         assert_eq!(whole.open_disputes.zip(whole.overdue_sheets), Some((0, 0)));
         assert_eq!((one.open_disputes, one.team.as_ref().unwrap().lead.as_ref().unwrap().name.as_str()), (None, "LIHUA"));
         assert_eq!(week(&office, "?week=2026-W47").await.items[0].days.len(), 0);
+        assert_eq!(one.team.as_ref().map(|team| (team.handed_in_at, team.hand_in_late)), Some((None, false)));
+        house.at("2026-11-30", "12:00").await;
+        let due = week(&office, "?week=2026-W48").await;
+        assert!(due.items[1].team.as_ref().unwrap().hand_in_late, "WL-9: the logs were due");
+        house.at("2026-11-24", "08:00").await;
         let first = week(&office, "?limit=2").await;
         let rest = week(&office, &format!("?limit=2&cursor={}", first.next_cursor.clone().unwrap())).await;
         assert_eq!([first.items, rest.items].concat(), week(&office, "").await.items);

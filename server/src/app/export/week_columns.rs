@@ -27,12 +27,14 @@ pub fn office_week(locale: Locale) -> Columns<OfficeWeek> {
         ("Logs submitted", "日志待批"),
         ("Logs returned", "日志退回"),
         ("Days without log", "缺日志天数"),
+        ("Handed in", "提交时间"),
+        ("Hand-in late", "逾期提交"),
         ("Open reviews", "待核事项"),
         ("Open disputes", "未结争议"),
         ("Overdue disputes", "逾期争议"),
         ("Overdue sheets", "逾期未签确认单"),
     ];
-    let row = |_: &Reader<'_>, item: &OfficeWeek| {
+    let row = |reader: &Reader<'_>, item: &OfficeWeek| {
         let number = |count: u32| Cell::Number(f64::from(count));
         let optional = |count: Option<u32>| count.map_or(Cell::from(""), number);
         let team = item.team.as_ref();
@@ -45,7 +47,10 @@ pub fn office_week(locale: Locale) -> Columns<OfficeWeek> {
         let counted = |of: &std::collections::BTreeMap<String, u32>, word| number(of.get(word).copied().unwrap_or(0));
         cells.extend(DAYS.map(|outcome| counted(&item.days, outcome)));
         cells.extend(["approved", "submitted", "returned"].map(|phase| counted(&item.logs, phase)));
-        cells.extend([number(item.days_without_log), number(item.open_reviews)]);
+        cells.push(number(item.days_without_log));
+        cells.push(team.and_then(|team| team.handed_in_at).map_or(Cell::from(""), |at| reader.time(at.0)));
+        cells.push(if team.is_some_and(|team| team.hand_in_late) { "×" } else { "" }.into());
+        cells.push(number(item.open_reviews));
         cells.extend([item.open_disputes, item.overdue_disputes, item.overdue_sheets].map(optional));
         cells
     };
