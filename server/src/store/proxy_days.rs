@@ -18,8 +18,7 @@ statements! {
         FROM checkins c
             JOIN records r ON r.project = c.project AND r.id = c.id
             JOIN devices d ON d.id = r.device
-        WHERE c.project = $1 AND c.day = $2 AND c.source IN ('phone', 'witness') AND c.verdict <> 'withdrawn'
-        ORDER BY c.subject, c.latest, c.id";
+        WHERE c.project = $1 AND c.day = $2 AND c.source IN ('phone', 'witness') AND c.verdict <> 'withdrawn'";
 }
 
 /// A check-in with the phone it was made on.
@@ -74,7 +73,7 @@ pub async fn settle(tx: &mut Tx, project: Uuid, day: &str, marks: i64) -> Result
     tx.execute_one(&SETTLE, &args![project, day, marks]).await
 }
 
-/// The check-ins of a day that phones made, withdrawn ones left out.
+/// The check-ins of a day that phones made, withdrawn ones left out, in no order.
 ///
 /// # Errors
 /// [`StoreError`]

@@ -615,7 +615,7 @@ CREATE TABLE checkins (
     PRIMARY KEY (project, id)
 );
 CREATE INDEX checkins_by_subject ON checkins (project, subject, day);
-CREATE INDEX checkins_by_day ON checkins (project, day);
+CREATE INDEX checkins_by_day ON checkins (project, day, subject);
 
 CREATE TABLE post_assignments (
     project BLOB NOT NULL,

@@ -148,26 +148,30 @@ pub(in crate::cli::phone) struct Request {
     /// The check-in it is about, by id
     #[arg(long)]
     about: Option<String>,
+    /// Whom to change places with, by name or id
+    #[arg(long, conflicts_with = "about")]
+    with: Option<String>,
     /// The type of the check that was missed: on, off, break_start or break_end
     #[arg(long = "type", value_name = "TYPE")]
     check: Option<String>,
     /// When the missed check would have been, RFC 3339
     #[arg(long, value_name = "INSTANT")]
     at: Option<String>,
-    /// Beginning of the leave or swap, RFC 3339
+    /// Beginning of the leave, or a time of the first day of the swap, RFC 3339
     #[arg(long, value_name = "INSTANT")]
     from: Option<String>,
-    /// End of the leave or swap, RFC 3339
+    /// End of the leave, or a time of the second day of the swap, RFC 3339
     #[arg(long, value_name = "INSTANT")]
     until: Option<String>,
 }
 
 impl Say for Request {
     fn claim(self, phone: &Phone) -> Result<Claim, Failure> {
+        let colleague = self.with.as_ref().map(|with| person(phone, Some(with))).transpose()?.flatten();
         let fields = Fields::default()
             .with("want", Some(self.want))
             .with("reason", Some(self.reason))
-            .with("about", named(phone, &kinds::CHECKIN, self.about.as_ref())?)
+            .with("about", colleague.or(named(phone, &kinds::CHECKIN, self.about.as_ref())?))
             .with("type", self.check)
             .with("at", self.at)
             .with("from", self.from)
