@@ -151,6 +151,12 @@ impl OrgFile {
         serde_json::from_str(ORG_FILE).map(Self).map_err(|error| broken(&error.to_string()))
     }
 
+    /// The site.
+    pub(super) fn site(&self) -> Result<Place, Failure> {
+        let project = self.find("projects", "code", PROJECT)?;
+        located(&project["site"], PROJECT, id_of(ORG, "project", &[PROJECT]))
+    }
+
     /// A post, by its code.
     pub(super) fn post(&self, code: &str) -> Result<Place, Failure> {
         self.place("posts", code, id_of(ORG, "post", &[PROJECT, code]))
@@ -168,16 +174,19 @@ impl OrgFile {
     }
 
     fn place(&self, list: &str, code: &str, id: Uuid) -> Result<Place, Failure> {
-        let found = self.find(list, "code", code)?;
-        match (found["lat"].as_f64(), found["lng"].as_f64()) {
-            (Some(lat), Some(lng)) => Ok(Place { id, lat, lng }),
-            _ => Err(broken(&format!("{code} has no place"))),
-        }
+        located(self.find(list, "code", code)?, code, id)
     }
 
     fn find(&self, list: &str, key: &str, value: &str) -> Result<&Value, Failure> {
         let entries = self.0[list].as_array().into_iter().flatten();
         entries.into_iter().find(|entry| entry[key] == value).ok_or_else(|| broken(&format!("{value} is missing")))
+    }
+}
+
+fn located(found: &Value, code: &str, id: Uuid) -> Result<Place, Failure> {
+    match (found["lat"].as_f64(), found["lng"].as_f64()) {
+        (Some(lat), Some(lng)) => Ok(Place { id, lat, lng }),
+        _ => Err(broken(&format!("{code} has no place"))),
     }
 }
 

@@ -51,6 +51,14 @@ impl Colleague {
         self.ask(Method::POST, path, seen, Some(body)).await
     }
 
+    /// PUT.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub(super) async fn put<T: DeserializeOwned>(&mut self, path: &str, body: &Value) -> Result<T, Failure> {
+        self.ask(Method::PUT, path, None, Some(body)).await
+    }
+
     /// Logs in when it is the first request, or when the token has expired.
     async fn ask<T: DeserializeOwned>(
         &mut self,

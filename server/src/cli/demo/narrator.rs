@@ -231,7 +231,7 @@ fn indented(text: &str) -> String {
 /// How an outcome feels to the one who claimed.
 fn style(outcome: &str) -> Style {
     match outcome {
-        "void" | "expired" | "missed" | "rejected" => BAD,
+        "void" | "expired" | "missed" | "rejected" | "absent" => BAD,
         "review" | "contested" | "late" | "returned" | "walk_in" | "parked" => DOUBTFUL,
         _ => GOOD,
     }
@@ -242,7 +242,12 @@ fn outcome_word(outcome: &str, locale: Locale) -> String {
     let zh = match outcome {
         "on_time" => "准时",
         "late" => "迟到",
-        "counted" => "有效打卡",
+        "counted" => "有效",
+        "answered" => "已应答",
+        "absent" => "缺勤",
+        "early_leave" => "早退",
+        "off" => "休息",
+        "excused" => "请假",
         "void" => "无效",
         "review" => "待人工判定",
         "valid" => "有效",

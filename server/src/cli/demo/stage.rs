@@ -1,5 +1,7 @@
 //! The stage: the server's address and time, what the story needs from it, and who tells it.
 
+use std::time::Duration;
+
 use api_spec::locale::Text;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use reqwest::Method;
@@ -17,6 +19,9 @@ use crate::cli::phone::client::Client;
 
 /// The day the story is told about: a Thursday.
 const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 19).unwrap();
+/// How often, and after which pauses, the server is asked for what its jobs bring about.
+const PATIENCE: usize = 300;
+const PAUSE: Duration = Duration::from_millis(100);
 /// The project's zone has no summer time.
 const ZONE: FixedOffset = FixedOffset::east_opt(8 * 3_600).unwrap();
 
@@ -162,4 +167,21 @@ pub(super) fn check(holds: bool, needed: &str, found: &dyn std::fmt::Display) ->
 /// What the story needed, and what was found instead.
 pub(super) fn needs(needed: &str, found: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Failed, format!("the day went otherwise. The story needs {needed}; the server said: {found}"))
+}
+
+/// What a job of the server brings about within moments.
+///
+/// # Errors
+/// When it does not come, or the server refuses the question.
+pub(super) async fn eventually<T>(
+    what: &str,
+    mut look: impl AsyncFnMut() -> Result<Option<T>, Failure>,
+) -> Result<T, Failure> {
+    for _ in 0..PATIENCE {
+        if let Some(found) = look().await? {
+            return Ok(found);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(needs(what, &"it did not come"))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api_spec::attachments::Attachment;
 use api_spec::auth::{Login, PasswordChange, Refresh, Session, Tokens};
 use api_spec::devices::ForkedDevice;
 use api_spec::primitives::Secret;
@@ -12,6 +13,7 @@ use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 use sync_core::exchange;
 use sync_core::replica::Refusal;
 
@@ -134,6 +136,19 @@ impl Client {
         request: &exchange::Request,
     ) -> Result<exchange::Response, NoAnswer> {
         self.post("/v1/sync", Some(token), request).await
+    }
+
+    /// A photo or paper, named by its digest.
+    pub(in crate::cli) async fn upload(
+        &self,
+        token: &Secret,
+        bytes: &'static [u8],
+        media: &str,
+    ) -> Result<Attachment, NoAnswer> {
+        let digest = hex::encode(Sha256::digest(bytes));
+        let request = self.http.put(format!("{}/v1/attachments/{digest}", self.server)).timeout(REQUEST_TIMEOUT);
+        let request = request.header(AUTHORIZATION, bearer(token)).header(CONTENT_TYPE, media).body(bytes);
+        read(self.send(request).await?).await
     }
 
     /// The server's pokes: chunks of `text/event-stream` as they come.

@@ -1,15 +1,18 @@
-//! The evening: a daily log is returned, corrected, approved and frozen (WL-2, WL-4, WL-6).
+//! The evening: a daily log is returned, corrected, approved and frozen; another one says more than the records (WL-2, WL-4, WL-6, WL-16).
 
 use api_spec::locale::Text;
+use api_spec::logs::ApprovedLogs;
+use api_spec::weeks::Evening;
 use serde_json::{Map, Value, json};
 use sync_core::kinds::{DAILY_LOG, daily_log_id};
 use sync_core::op::Action;
 use uuid::Uuid;
 
 use crate::cli::demo::cast::Cast;
+use crate::cli::demo::colleague::Colleague;
 use crate::cli::demo::narrator::say;
 use crate::cli::demo::phone::Phone;
-use crate::cli::demo::stage::{Stage, check};
+use crate::cli::demo::stage::{Stage, check, eventually};
 use crate::cli::failure::Failure;
 
 const LOG: Text = Text::new("daily log", "工作日志");
@@ -21,7 +24,8 @@ pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failu
     let log = daily_log_id(cast.liu.person.id(), stage.day());
     handed_in(stage, &mut cast.liu, log).await?;
     returned(stage, cast, log).await?;
-    approved(stage, cast, log).await
+    approved(stage, cast, log).await?;
+    contradicted(stage, cast).await
 }
 
 async fn handed_in(stage: &mut Stage, liu: &mut Phone, log: Uuid) -> Result<(), Failure> {
@@ -87,4 +91,41 @@ async fn approved(stage: &mut Stage, cast: &mut Cast, log: Uuid) -> Result<(), F
             "还想再改，手机当场拒绝：已批准的日志不可修改（frozen）。",
         ),
     )
+}
+
+/// WL-7, WL-16: the lead's evening shows what the records say of the day, and words that say more.
+async fn contradicted(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
+    stage.at("18:57").await?;
+    let chen = &mut cast.chen;
+    let log = daily_log_id(chen.person.id(), stage.day());
+    let items = "天府五街站派单，拜访 5 家门店";
+    chen.set(stage.now, &DAILY_LOG, log, json!({"day": stage.day(), "items": items}))?;
+    chen.command(stage.now, &DAILY_LOG, log, "submit", json!({}))?;
+    chen.sync(stage.now).await?;
+    stage.act(chen.person, &Text::new("hands in hers: “visited 5 shops”.", "提交日志：“拜访 5 家门店”。"))?;
+    let mut li = Colleague::new(stage, cast.li.person)?;
+    let path = format!("/v1/projects/{}/evening", stage.project);
+    let (evening, found) = eventually("the facts beside her words", async || {
+        let evening: Evening = li.get(&path).await?;
+        let logs = evening.items.iter().filter_map(|item| item.log.as_ref());
+        let found = logs.filter(|each| each.id == log).flat_map(|log| log.contradictions.clone()).next();
+        Ok(found.map(|found| (evening, found)))
+    })
+    .await?;
+    let (said, counted, missing) = (found.said, found.counted, evening.counts.missing);
+    stage.act(
+        li.person,
+        &say!(
+            "opens her evening: {missing} of her people are without a log, and Chen Xiaoyu's says {said} visits where the records have {counted} (WL-16).",
+            "打开晚间看板：本组还有 {missing} 人没交日志；陈晓雨写了拜访 {said} 家，而记录只有 {counted} 次（WL-16）。",
+        ),
+    )?;
+    let version = cast.chen.view(log)?.version;
+    let many = json!({"logs": [{"id": log, "version": version}]});
+    let answer: ApprovedLogs = li.post("/v1/daily-logs/approve", None, &many).await?;
+    check(answer.results.iter().all(|each| !each.approved), "a flagged log to be looked at", &json!(answer))?;
+    stage.remark(&Text::new(
+        "Approved with the others in one go it is not: what is flagged wants to be looked at.",
+        "批量批准不含它：有标记的日志须逐份查看。",
+    ))
 }

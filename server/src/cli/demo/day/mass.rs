@@ -1,7 +1,5 @@
 //! A partner's agent books whoever may come: at the day's end it is counted, and where a case is about one of that day, they lose (BK-9, DS-2).
 
-use std::time::Duration;
-
 use api_spec::locale::Text;
 use api_spec::primitives::Page;
 use serde_json::{Value, json};
@@ -10,7 +8,7 @@ use sync_core::kinds::{BOOKING, NOTICE};
 
 use crate::cli::demo::cast::Cast;
 use crate::cli::demo::narrator::{Told, say};
-use crate::cli::demo::stage::{Stage, check, needs};
+use crate::cli::demo::stage::{Stage, check, eventually, needs};
 use crate::cli::failure::Failure;
 
 /// Names and masks off a bought list.
@@ -72,13 +70,10 @@ pub(super) async fn counted(stage: &mut Stage, cast: &mut Cast) -> Result<(), Fa
 /// The notice, which a job writes within moments.
 async fn notice(stage: &Stage, cast: &mut Cast) -> Result<Value, Failure> {
     let path = format!("/v1/projects/{}/records?kind={}", stage.project, NOTICE.name);
-    for _ in 0..200 {
+    eventually("a notice about the partner's day", async || {
         let notices: Page<Value> = cast.xuli.get(&path).await?;
         let about = |notice: &Value| notice["body"]["title"].as_str().is_some_and(|title| title.contains("BK-9"));
-        if let Some(found) = notices.items.into_iter().find(about) {
-            return Ok(found);
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Err(needs("a notice about the partner's day", &"there is none"))
+        Ok(notices.items.into_iter().find(about))
+    })
+    .await
 }

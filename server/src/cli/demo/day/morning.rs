@@ -4,6 +4,7 @@ use api_spec::locale::Text;
 use serde_json::{Value, json};
 use sync_core::kinds::{ASSIGNMENT, CHECKIN};
 
+use super::{duty, shops};
 use crate::cli::demo::cast::{Cast, Place};
 use crate::cli::demo::narrator::say;
 use crate::cli::demo::phone::Phone;
@@ -15,6 +16,8 @@ const HOUR_MS: i64 = 3_600_000;
 pub(super) async fn play(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
     stage.next_day();
     stage.chapter(&Text::new("Thursday morning", "周四早晨"))?;
+    shops::news(stage, cast).await?;
+    duty::planned(stage, cast).await?;
     posts(stage, cast).await?;
     outside_the_fence(stage, &mut cast.chen).await?;
     two_hours_ahead(stage, &mut cast.sun).await?;

@@ -1,5 +1,6 @@
 //! The phone on the line: logging in, exchanging, and a new device after a fork, as the sync protocol asks of an app.
 
+use api_spec::attachments::Attachment;
 use api_spec::auth::{DeviceClaim, Login, Session};
 use api_spec::devices::ForkedDevice;
 use api_spec::primitives::Secret;
@@ -107,6 +108,14 @@ impl Phone {
             }
             Err(silence) => Err(silence.into()),
         }
+    }
+
+    /// Sends a photo; records never wait for it.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub(in crate::cli::demo) async fn upload(&self, bytes: &'static [u8], media: &str) -> Result<Attachment, Failure> {
+        Ok(self.client.upload(&self.token(), bytes, media).await?)
     }
 
     /// Takes new tokens; when the old ones are worth nothing any more, the owner types the password.
