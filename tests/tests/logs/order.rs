@@ -56,11 +56,17 @@ fn record(phones: &mut [Phone; 2], deeds: &[Deed]) {
         let id = log_id("zhangwei");
         match *deed {
             "write" => {
-                drop(phone.set(&DAILY_LOG, id, json!({"day": crate::house::DAY, "items": format!("第{number}项")})))
+                phone.set(&DAILY_LOG, id, json!({"day": crate::house::DAY, "items": format!("第{number}项")}));
             }
-            "edit" => drop(phone.set(&DAILY_LOG, id, json!({"progress": format!("第{number}项")}))),
-            "visit" => drop(visit(phone)),
-            command => drop(phone.command(&DAILY_LOG, id, command, json!({}))),
+            "edit" => {
+                phone.set(&DAILY_LOG, id, json!({"progress": format!("第{number}项")}));
+            }
+            "visit" => {
+                visit(phone);
+            }
+            command => {
+                phone.command(&DAILY_LOG, id, command, json!({}));
+            }
         }
     }
 }
