@@ -8,7 +8,7 @@ use sync_core::kinds::CHECKIN;
 use tests::world::{self, TEAMS};
 
 use crate::house::{DAY, House, check_in, eventually, hand_in, log_id, refused, told, write_log};
-use crate::{hand_in_on, notices};
+use crate::{hand_in_on, notices, tick};
 
 tests::scenarios! {
     async fn wl_1_who_was_there_without_a_log_is_told_at_day_close_and_a_late_log_heals_it(engine: Engine) {
@@ -81,7 +81,11 @@ tests::scenarios! {
         eventually(async || names().await == [("LIUYANG".to_owned(), DAY.to_owned())]).await;
         house.sync(&mut zhang).await;
         house.sync(&mut liu).await;
-        eventually(async || names().await == [("ZHANGWEI".to_owned(), DAY.to_owned())]).await;
+        eventually(async || {
+            tick(&house).await;
+            names().await == [("ZHANGWEI".to_owned(), DAY.to_owned())]
+        })
+        .await;
         house.replay().await;
     }
 
