@@ -177,7 +177,7 @@ fn minutes(rows: &[Checkin]) -> Option<u32> {
     let mut starts: Vec<i64> = of("break_start").filter(|at| (from..until).contains(at)).collect();
     starts.sort_unstable();
     let (mut away, mut back) = (0, from);
-    for start in starts.into_iter() {
+    for start in starts {
         let end = ends.iter().copied().find(|end| *end > start);
         if let Some(end) = end.filter(|_| start >= back) {
             let end = end.min(until);

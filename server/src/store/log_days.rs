@@ -189,42 +189,39 @@ pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Ve
     let f = filter;
     let (day, subject) = f.after.unwrap_or(("", Uuid::nil()));
     let (now, overdue) = f.overdue;
-    let rows = match f.team {
-        Some(team) => {
-            let args = args![
-                f.project,
-                f.days.0,
-                f.days.1,
-                day,
-                subject,
-                f.phase,
-                f.also_without,
-                f.reviewed,
-                now,
-                overdue,
-                f.flagged,
-                team,
-                limit
-            ];
-            db.fetch_all(&OF_TEAM, &args).await?
-        }
-        None => {
-            let args = args![
-                f.project,
-                f.days.0,
-                f.days.1,
-                day,
-                subject,
-                f.phase,
-                f.also_without,
-                f.reviewed,
-                now,
-                overdue,
-                f.flagged,
-                limit
-            ];
-            db.fetch_all(&OF_PROJECT, &args).await?
-        }
+    let rows = if let Some(team) = f.team {
+        let args = args![
+            f.project,
+            f.days.0,
+            f.days.1,
+            day,
+            subject,
+            f.phase,
+            f.also_without,
+            f.reviewed,
+            now,
+            overdue,
+            f.flagged,
+            team,
+            limit
+        ];
+        db.fetch_all(&OF_TEAM, &args).await?
+    } else {
+        let args = args![
+            f.project,
+            f.days.0,
+            f.days.1,
+            day,
+            subject,
+            f.phase,
+            f.also_without,
+            f.reviewed,
+            now,
+            overdue,
+            f.flagged,
+            limit
+        ];
+        db.fetch_all(&OF_PROJECT, &args).await?
     };
     rows.iter().map(log_day).collect()
 }
@@ -237,15 +234,12 @@ pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Ve
 pub async fn missing(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Vec<LogDay>, StoreError> {
     let f = filter;
     let (day, subject) = f.after.unwrap_or(("", Uuid::nil()));
-    let rows = match f.team {
-        Some(team) => {
-            let args = args![f.project, f.days.0, f.days.1, day, subject, team, limit];
-            db.fetch_all(&MISSING_OF_TEAM, &args).await?
-        }
-        None => {
-            let args = args![f.project, f.days.0, f.days.1, day, subject, limit];
-            db.fetch_all(&MISSING_OF_PROJECT, &args).await?
-        }
+    let rows = if let Some(team) = f.team {
+        let args = args![f.project, f.days.0, f.days.1, day, subject, team, limit];
+        db.fetch_all(&MISSING_OF_TEAM, &args).await?
+    } else {
+        let args = args![f.project, f.days.0, f.days.1, day, subject, limit];
+        db.fetch_all(&MISSING_OF_PROJECT, &args).await?
     };
     rows.iter().map(log_day).collect()
 }
