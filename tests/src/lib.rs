@@ -11,6 +11,7 @@ pub mod phone;
 pub mod postgres;
 pub mod process;
 pub mod sim;
+pub mod volume;
 pub mod world;
 
 use std::hash::{BuildHasher, Hasher, RandomState};

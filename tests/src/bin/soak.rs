@@ -9,6 +9,7 @@ use std::thread::{self, available_parallelism};
 use clap::{Parser, ValueEnum};
 use tests::engine::{self, Engine};
 use tests::sim::{Options, run};
+use tests::volume::{Closed, days_of_many};
 
 /// Runs simulated fields, one seed after the other
 #[derive(Parser)]
@@ -26,6 +27,9 @@ struct Args {
     /// What the server stores its data in; both must do the same, byte for byte
     #[arg(long, value_enum, default_value = "both")]
     engine: On,
+    /// Instead of fields: a month of days of so many people, and how long closing each took
+    #[arg(long)]
+    people: Option<u32>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -37,6 +41,10 @@ enum On {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(people) = args.people {
+        month(people, &args);
+        return ExitCode::SUCCESS;
+    }
     let (next, failed) = (AtomicU64::new(args.first), Mutex::new(Vec::new()));
     let end = args.first.saturating_add(args.seeds);
     thread::scope(|scope| {
@@ -61,6 +69,24 @@ fn main() -> ExitCode {
     failed.sort_unstable();
     println!("{} fields, {} failed: {failed:?}", args.seeds, failed.len());
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn month(people: u32, args: &Args) {
+    let engines: &[Engine] = match args.engine {
+        On::Sqlite => &[Engine::Sqlite],
+        On::Postgres => &[Engine::Postgres],
+        On::Both => &[Engine::Sqlite, Engine::Postgres],
+    };
+    for engine in engines {
+        let closed = engine::run(days_of_many(*engine, people.into(), 30));
+        for Closed { day, took, outcomes } in &closed {
+            println!("{engine:?} {day}: {outcomes} days closed in {} ms", took.as_millis());
+        }
+        println!(
+            "{engine:?}: the month's days closed in {:?}",
+            closed.iter().map(|each| each.took).sum::<std::time::Duration>()
+        );
+    }
 }
 
 fn field(seed: u64, args: &Args) {

@@ -59,7 +59,7 @@ tests::scenarios! {
             let lead = house.phone("lihua").await;
             let about = format!("{DAY} ZHANGWEI");
             let titles = lead.replica.records().into_iter().filter(|view| view.kind == "notice");
-            titles.map(|view| view.body["title"].as_str().unwrap().to_owned()).filter(|title| title.ends_with(&about)).collect::<Vec<_>>()
+            titles.map(|view| view.body["title"].as_str().unwrap().to_owned()).filter(|title| title.starts_with("AT-") && title.ends_with(&about)).collect::<Vec<_>>()
         };
         assert_eq!(notice().await, [format!("AT-1 {DAY} ZHANGWEI")]);
         house.at(NEXT, "08:00").await;

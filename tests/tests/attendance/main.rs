@@ -6,6 +6,7 @@ mod any_order;
 mod days;
 mod evidence;
 mod house;
+mod many;
 mod marks;
 mod months;
 mod posts;

@@ -127,6 +127,29 @@ tests::scenarios! {
         assert_eq!(phone.run(&["show", "canvass"]).ok()[0]["body"]["flyers"], 20);
     }
 
+    async fn at_10_a_lead_witnesses_a_post_without_a_signal_as_one_group(engine: Engine) {
+        let (mut server, phone) = set_up(engine, &[]).await;
+        phone.run(&["checkin", "on", "--lat", "30.5269", "--lng", "104.0576"]).ok();
+        phone.sync();
+        let lead = Phone::new(&server, "lihua");
+        lead.login("lihua-demo-2026");
+        lead.sync();
+        for person in ["王建国", "陈晓雨"] {
+            lead.run(&["assign", person, "--post", "huafu"]).ok();
+        }
+        server.kill();
+        let witnessed = lead.run(&["witness", "on", "--post", "huafu", "--lat", "30.52821", "--lng", "104.06731"]).ok();
+        assert_eq!((&witnessed["confirmed"], &witnessed["recorded"], &witnessed["pending"]), (&1.into(), &1.into(), &4.into()));
+        assert_eq!(lead.run(&["witness", "on", "--post", "wujie"]).code, Some(3), "nobody is there");
+        server.restart().await;
+        assert_eq!(lead.sync()["acknowledged"], 4);
+        let checks = lead.run(&["show", "checkin"]).ok();
+        let checks = checks.as_array().unwrap();
+        assert_eq!(checks.len(), 2, "{checks:?}");
+        assert!(checks.iter().any(|check| check["body"]["witnesses"].is_array()), "{checks:?}");
+        assert!(checks.iter().any(|check| check["body"]["subject"].is_string()), "{checks:?}");
+    }
+
     async fn a_lead_approves_the_version_on_their_phone(engine: Engine) {
         let (server, phone) = set_up(engine, &[]).await;
         phone.run(&["log", "write", "--items", "发单 25 张"]).ok();

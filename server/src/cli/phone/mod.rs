@@ -11,6 +11,7 @@ mod show;
 pub(super) mod state;
 mod sync;
 mod watch;
+mod witness;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,6 +69,8 @@ enum Act {
     Log(Box<paper::Log>),
     /// Assign somebody to a post
     Assign(paper::Assign),
+    /// Take the attendance of a whole post: on or off
+    Witness(witness::Witness),
     /// Ask the lead for something: leave, a swap, a missed check
     Request(Box<paper::Request>),
     /// Ask for a ruling about a record: witness, approve, return, decline, withdraw …
@@ -115,6 +118,7 @@ pub(super) async fn run(options: PhoneOptions, terminal: Terminal) -> Result<(),
         Act::Cancel(said) => record(file, said, project, terminal),
         Act::Log(said) => record(file, *said, project, terminal),
         Act::Assign(said) => record(file, said, project, terminal),
+        Act::Witness(options) => witness::run(file, &options, terminal),
         Act::Request(said) => record(file, *said, project, terminal),
         Act::Ask(said) => record(file, said, project, terminal),
         Act::Delete(said) => record(file, said, project, terminal),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use sync_core::kind::Kind;
 use sync_core::kinds;
 use sync_core::op::Action;
+use sync_core::replica::View;
 
 use super::{Claim, Fields, Say, named, person};
 use crate::cli::failure::{Exit, Failure};
@@ -59,21 +60,32 @@ enum LogAct {
     },
 }
 
+/// A day.
 #[derive(Debug, Args)]
-struct Day {
+pub(in crate::cli::phone) struct Day {
     /// The day; without one today, in the project's time zone
     #[arg(long)]
     day: Option<NaiveDate>,
 }
 
+/// The time zone of the person's main project.
+fn zone(phone: &Phone) -> Option<Tz> {
+    let project = phone.account.user.project.and_then(|project| phone.replica.view(project))?;
+    project.body.get("timezone")?.as_str()?.parse().ok()
+}
+
+/// The project's day on which a record was made; one that the server does not have yet was made today.
+pub(in crate::cli::phone) fn day_of(phone: &Phone, view: &View) -> Option<NaiveDate> {
+    let made = view.created.map_or_else(clocks::wall_ms, |created| created.by_claim().latest);
+    Some(DateTime::from_timestamp_millis(made)?.with_timezone(&zone(phone)?).date_naive())
+}
+
 impl Day {
-    fn of(&self, phone: &Phone) -> Result<NaiveDate, Failure> {
+    pub(in crate::cli::phone) fn of(&self, phone: &Phone) -> Result<NaiveDate, Failure> {
         if let Some(day) = self.day {
             return Ok(day);
         }
-        let project = phone.account.user.project.and_then(|project| phone.replica.view(project));
-        let zone = project.and_then(|view| view.body.get("timezone")?.as_str()?.parse::<Tz>().ok());
-        let zone = zone.ok_or_else(|| {
+        let zone = zone(phone).ok_or_else(|| {
             let remedy = "Name the day with --day, or run `baobei phone sync` once.";
             Failure::new(Exit::Mistakes, "this phone does not know the project's time zone yet").remedy(remedy)
         })?;
