@@ -12,11 +12,11 @@ macro_rules! canvassed {
         concat!(
             "($4 OR ",
             $owner,
-            " IN {blobs $5}) AND ($6 IS NULL OR EXISTS (SELECT 1 FROM tallies t WHERE t.project = $1 AND t.day = ",
+            " IN {blobs $5}) AND (EXISTS (SELECT 1 FROM tallies t WHERE t.project = $1 AND t.day = ",
             $day,
             " AND t.owner = ",
             $owner,
-            " AND t.post = $6))"
+            " AND t.post = $6) OR $6 IS NULL)"
         )
     };
 }
@@ -28,7 +28,7 @@ statements! {
             contacts = excluded.contacts, interested = excluded.interested, brought = excluded.brought";
     BY_DAY = "SELECT day, CAST(SUM(flyers) AS BIGINT) AS flyers, CAST(SUM(contacts) AS BIGINT) AS contacts,
             CAST(SUM(interested) AS BIGINT) AS interested, CAST(SUM(brought) AS BIGINT) AS brought FROM tallies
-        WHERE project = $1 AND day >= $2 AND day <= $3 AND ($4 OR owner IN {blobs $5}) AND ($6 IS NULL OR post = $6)
+        WHERE project = $1 AND day >= $2 AND day <= $3 AND ($4 OR owner IN {blobs $5}) AND (post = $6 OR $6 IS NULL)
         GROUP BY day";
     LEADS = concat!(
         "SELECT r.day, COUNT(*) AS counted FROM records r
