@@ -160,6 +160,7 @@ tests::scenarios! {
             ids.sort_by_key(Value::to_string);
             ids
         };
+        house.at("2027-01-01", "00:01").await;
         eventually(async || asked().await == [json!("丙店"), json!("甲店")]).await;
         house.at("2027-01-09", "12:00").await;
         assert_eq!(names(&lead).await, ["甲店"], "60 days after its lead");

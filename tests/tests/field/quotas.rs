@@ -84,6 +84,7 @@ tests::scenarios! {
         house.set(&mut zhang);
         zhang.set(&OUTLET, shop, json!({"grade": "B"}));
         house.sync(&mut zhang).await;
+        house.at("2026-12-01", "09:01").await;
         eventually(async || months(&lead, "2026-11", "").await == [row("甲店", 1, 2, "short")]).await;
         eventually(async || months(&lead, "2026-12", "").await == [row("甲店", 0, 5, "open")]).await;
         house.replay().await;
