@@ -63,8 +63,12 @@ pub async fn list_funnel(
         of_day.brought = count(counts.brought);
     }
     let (leads, bookings) = tallies::followed(&mut db, &span).await?;
-    leads.into_iter().for_each(|(day, leads)| at(&mut days, day).leads = count(leads));
-    bookings.into_iter().for_each(|(day, bookings)| at(&mut days, day).bookings = count(bookings));
+    for (day, leads) in leads {
+        at(&mut days, day).leads = count(leads);
+    }
+    for (day, bookings) in bookings {
+        at(&mut days, day).bookings = count(bookings);
+    }
     let at_post: Option<BTreeSet<(String, Uuid)>> = match query.post {
         Some(post) => Some(tallies::at_post(&mut db, project, span.days, post).await?.into_iter().collect()),
         None => None,

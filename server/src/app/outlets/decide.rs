@@ -54,7 +54,9 @@ pub async fn decide_card(app: &App, actor: &Actor, id: Uuid, act: Act, words: &s
         }
         let mut need = Need::default();
         need.card(key);
-        other.iter().for_each(|other| need.card(*other));
+        if let Some(other) = other {
+            need.card(other);
+        }
         let mut facts = Facts::load(&mut tx, &unit, &need).await?;
         let card = facts.cards.get(&key).cloned().ok_or(Code::NotFound)?;
         let others: Vec<_> = other.iter().filter_map(|other| facts.cards.get(other)).collect();
