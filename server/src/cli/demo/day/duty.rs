@@ -9,10 +9,10 @@ use api_spec::teams::{Morning, MorningState};
 use chrono::Days;
 use serde_json::{Value, json};
 use sync_core::kinds::{CHECKIN, REQUEST};
-use uuid::Uuid;
 
 use super::morning::CHECK_IN;
-use crate::cli::demo::cast::{Cast, Place};
+use crate::app::import_org::id_of;
+use crate::cli::demo::cast::{Cast, ORG, Place};
 use crate::cli::demo::colleague::Colleague;
 use crate::cli::demo::narrator::say;
 use crate::cli::demo::stage::{Stage, check, eventually};
@@ -22,15 +22,20 @@ use crate::cli::failure::Failure;
 pub(super) async fn planned(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
     stage.at("08:40").await?;
     let days: Vec<_> = (1..=3).filter_map(|days| stage.day().checked_add_days(Days::new(days))).collect();
-    let people = [&cast.li, &cast.wang, &cast.chen, &cast.liu, &cast.zhou, &cast.sun].map(|phone| phone.person.id());
-    let consultants = [cast.xu.person.id(), cast.zheng.person.id()];
-    let off = |user: Uuid| json!({"user": user, "plan": "off", "off": "event"});
-    let everybody: Vec<Value> = people.into_iter().chain(consultants).map(off).collect();
-    let plan = json!({"people": everybody, "reason": "秋季拓客复盘培训"});
+    let team = |code: &str| format!("?team={}", id_of(ORG, "team", &[code]));
+    let groups = [
+        (team("t1"), [&cast.li, &cast.wang, &cast.chen, &cast.liu].map(|phone| phone.person.id()).to_vec()),
+        (team("t2"), [&cast.zhou, &cast.sun].map(|phone| phone.person.id()).to_vec()),
+        (String::new(), [&cast.xu, &cast.zheng].map(|colleague| colleague.person.id()).to_vec()),
+    ];
     for day in &days {
-        let path = format!("/v1/projects/{}/rosters/{day}", stage.project);
-        let roster: Roster = cast.shen.put(&path, &plan).await?;
-        check(roster.people.iter().any(|entry| entry.planned), "a roster", &json!(roster))?;
+        for (team, people) in &groups {
+            let off = people.iter().map(|user| json!({"user": user, "plan": "off", "off": "event"}));
+            let plan = json!({"people": off.collect::<Vec<_>>(), "reason": "秋季拓客复盘培训"});
+            let path = format!("/v1/projects/{}/rosters/{day}{team}", stage.project);
+            let roster: Roster = cast.shen.put(&path, &plan).await?;
+            check(roster.people.iter().all(|entry| entry.planned), "a roster", &json!(roster))?;
+        }
     }
     stage.act(
         cast.shen.person,
