@@ -37,6 +37,9 @@ const ON_PURPOSE: [(&str, &str); 5] = [
 const WAYS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
                     SET plan_cache_mode = force_generic_plan";
 
+/// Types that a parameter may have where the text alone does not tell.
+const TYPES: [&str; 4] = ["bytea", "text", "bigint", "boolean"];
+
 fn is_allowed(sql: &Sql) -> bool {
     ON_PURPOSE.iter().any(|(name, _)| sql.name().ends_with(name))
 }
@@ -79,8 +82,21 @@ async fn on_postgres_no_statement_walks_a_table_that_grows() {
         let parameters = (1..).take_while(|n| text.contains(&format!("${n}"))).count();
         let nulls = vec!["NULL"; parameters].join(", ");
         let arguments = if nulls.is_empty() { nulls } else { format!("({nulls})") };
-        let prepare = AssertSqlSafe(format!("PREPARE looked_at AS {text}"));
-        sqlx::raw_sql(prepare).execute(&mut *conn).await.unwrap();
+        // a parameter that is only asked for NULL has whatever type its caller gives it
+        let (mut types, mut last) = (vec!["unknown".to_owned(); parameters], None);
+        loop {
+            let list = if types.is_empty() { String::new() } else { format!("({})", types.join(", ")) };
+            let prepare = AssertSqlSafe(format!("PREPARE looked_at{list} AS {text}"));
+            let Err(error) = sqlx::raw_sql(prepare).execute(&mut *conn).await else { break };
+            let error = error.to_string();
+            let open =
+                error.split_once("type of parameter $").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+            let open: usize = open.or(last).unwrap_or_else(|| panic!("{}: {error}", sql.name()));
+            let known = TYPES.iter().position(|known| *known == types[open - 1]);
+            let next = TYPES.get(known.map_or(0, |known| known + 1));
+            types[open - 1] = (*next.unwrap_or_else(|| panic!("{}: {error}", sql.name()))).to_owned();
+            last = Some(open);
+        }
         let explain = AssertSqlSafe(format!("EXPLAIN (FORMAT JSON) EXECUTE looked_at{arguments}"));
         let row = sqlx::raw_sql(explain).fetch_one(&mut *conn).await.unwrap();
         sqlx::raw_sql("DEALLOCATE looked_at").execute(&mut *conn).await.unwrap();
