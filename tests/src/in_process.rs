@@ -67,9 +67,11 @@ impl InProcess {
     fn prepare(engine: Engine, flags: &[&str]) -> (ServeOptions, Arc<TempDir>, Vec<String>) {
         log();
         let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
-        let (database, keys) = (engine.fresh_database(home.path()), home.path().join("keys").display().to_string());
+        let database = engine.fresh_database(home.path());
+        let [keys, attachments] = ["keys", "attachments"].map(|name| home.path().join(name).display().to_string());
         let own = ["--listen", "127.0.0.1:0", "--password-cost", "cheap", "--database", &database, "--keys", &keys];
-        let flags: Vec<String> = own.iter().chain(flags).map(ToString::to_string).collect();
+        let own = own.into_iter().chain(["--attachments", &attachments]);
+        let flags: Vec<String> = own.chain(flags.iter().copied()).map(str::to_owned).collect();
         let options = ServeOptions::from_flags(&flags).expect("the flags are right");
         (options, Arc::new(home), flags)
     }

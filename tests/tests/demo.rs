@@ -48,6 +48,9 @@ fn the_day_is_told_in_time_order_with_every_ruling_and_its_rules() {
         ("the check-in of 09:19", "check-in: on time", "AT-5  yes"),
         ("10:05  Chen Xiaoyu", "number: protected", "PR-2  yes"),
         ("10:40  Huang Haitao", "number: contested", "PR-2  no"),
+        ("fourteen minutes after her phone", "spot check: answered", "AT-11 yes"),
+        ("for twelve minutes, checks the display", "visit: counted", "OV-5  yes"),
+        ("and grants it", "request: approved", "AT-9  yes"),
         ("thirty minutes after", "sheet: valid", "BK-1  yes"),
         ("twenty-nine minutes after", "sheet: void", "BK-1  no"),
         ("countersigns", "sheet: valid", "PR-1  yes"),
@@ -67,7 +70,23 @@ fn the_day_is_told_in_time_order_with_every_ruling_and_its_rules() {
         assert!(near.contains(ruling) && near.contains(rule), "after {head:?}: no {ruling:?} by {rule:?} in\n{near}");
     }
     let flowing = story.split_whitespace().collect::<Vec<_>>().join(" ");
-    for line in ["device-forked: op 3", "Nothing is lost", "120 flyers, 12 contacts, 2 interested", "it is approved"] {
+    for line in [
+        "11 of 12 have not yet",
+        "everybody is off, for a training trip (AT-4)",
+        "3 of her team are in, 1 is not: Wang Jianguo",
+        "witnesses the whole post at once (AT-10)",
+        "device-forked: op 3",
+        "Nothing is lost",
+        "and merges them (OV-2)",
+        "120 flyers, 12 contacts, 2 interested",
+        "it is approved",
+        "says 5 visits where the records have 0 (WL-16)",
+        "刘洋 late AT-12",
+        "three hours before they are due (WL-9)",
+        "24 days off, 1 late",
+        "one of two teams has handed in",
+        "is given 1 of 2 logs to inspect",
+    ] {
         assert!(flowing.contains(line), "{line:?} is not told:\n{story}");
     }
     let (day, _) = story.split_once("The next morning").unwrap();

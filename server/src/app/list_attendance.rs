@@ -111,14 +111,14 @@ fn show(
         arrived,
         left,
         minutes: standing.map(|standing| minutes(standing.minutes)).unwrap_or_default(),
-        flags: flags.into_iter().map(|flag| self::flag(facts, flag)).collect(),
+        flags: flags.iter().map(|flag| self::flag(facts, flag)).collect(),
         open: facts.checks.iter().filter(|check| check.counts == Counts::Review).map(|check| check.id).collect(),
         adjusted: adjusted.map(|standing| self::standing(&standing)),
         verdict: record.and_then(|record| record.verdict.clone()),
     })
 }
 
-fn flag(facts: &PersonDayFacts, flag: person_day::DayFlag) -> DayFlag {
+fn flag(facts: &PersonDayFacts, flag: &person_day::DayFlag) -> DayFlag {
     let rule = flag.rule.as_str();
     let message = messages::message(rule, flag.answer, &flag.facts, &facts.zone.tz()).both();
     DayFlag { rule: rule.to_owned(), severe: flag.severe, message }

@@ -52,5 +52,5 @@ fn may_decide(actor: &Actor, scope: &Scope, directory: &Directory, cards: &[&Out
     let leads_here = |project| scope.teams.iter().any(|team| directory.teams[team].project == project);
     let is_theirs = |card: &&Outlet| card.team.map_or_else(|| leads_here(card.project), |team| actor.leads_team(team));
     let project = cards.first().map(|card| card.project).ok_or(Code::NotFound)?;
-    if scope.is_office(project) || cards.iter().any(|card| is_theirs(card)) { Ok(()) } else { Err(Code::Forbidden) }
+    if scope.is_office(project) || cards.iter().any(is_theirs) { Ok(()) } else { Err(Code::Forbidden) }
 }

@@ -11,7 +11,7 @@ use sync_core::record::State;
 use sync_core::time::Moment;
 use uuid::Uuid;
 
-use crate::facts::directory::{Directory, Project, bucket};
+use crate::facts::directory::{Directory, Post, Project, bucket};
 use crate::facts::record::Record;
 use crate::facts::stored;
 use crate::store::feed::{Gone, News, Publication};
@@ -54,7 +54,8 @@ async fn publish(
     }
     let mut wanted = vec![(PROJECT, id, project_body(project, now)?)];
     let posts = directory.posts.iter().filter(|((of, _), _)| *of == id);
-    wanted.extend(posts.map(|((_, post), row)| (POST, *post, body(json!({"name": row.name, "fence": row.area})))));
+    let shown = |row: &Post| body(json!({"code": row.code, "name": row.name, "fence": row.area}));
+    wanted.extend(posts.map(|((_, post), row)| (POST, *post, shown(row))));
     wanted.extend(members(directory, id, now).map(|(person, body)| (MEMBER, person, body)));
 
     let mut changed = Vec::new();

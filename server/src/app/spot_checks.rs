@@ -88,7 +88,7 @@ pub async fn issue_spot_checks(
 fn digest(actor: &Actor, request: &IssueSpotChecks) -> String {
     let IssueSpotChecks { id: _, subjects, team, post, random } = request;
     let text = json!([actor.user, subjects, team, post, random]).to_string();
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(text))
 }
 
 /// Who is asked, each with the team.

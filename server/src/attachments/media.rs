@@ -87,6 +87,10 @@ impl Media {
             }
             Self::WebP => {
                 let mut photo = WebP::from_bytes(bytes).map_err(|_| Damaged)?;
+                // what follows the promised length is no part of it
+                if photo.chunks().is_empty() {
+                    return Err(Damaged);
+                }
                 photo.remove_chunks_by_id(*b"EXIF");
                 photo.remove_chunks_by_id(*b"XMP ");
                 for chunk in photo.chunks_mut().iter_mut().filter(|chunk| chunk.id() == *b"VP8X") {
@@ -163,7 +167,7 @@ pub(crate) mod tests {
     fn webp() -> Bytes {
         let chunk = |id: &[u8; 4], data: &[u8]| {
             let length = u32::try_from(data.len()).unwrap().to_le_bytes();
-            let pad: &[u8] = if data.len() % 2 == 0 { b"" } else { b"\0" };
+            let pad: &[u8] = if data.len().is_multiple_of(2) { b"" } else { b"\0" };
             [&id[..], &length, data, pad].concat()
         };
         let body = [
@@ -183,7 +187,8 @@ pub(crate) mod tests {
 
     #[test]
     fn others_see_a_photo_without_where_when_and_by_whom_it_was_taken() {
-        let rows: [(Media, Bytes, &[&[u8]], &[&[u8]]); 3] = [
+        type Row<'a> = (Media, Bytes, &'a [&'a [u8]], &'a [&'a [u8]]);
+        let rows: [Row<'_>; 3] = [
             (
                 Media::Jpeg,
                 jpeg().into(),

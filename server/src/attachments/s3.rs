@@ -47,6 +47,9 @@ impl S3 {
         let unreadable = || AttachmentsError::Bucket(url.to_owned());
         let place = url.strip_prefix("s3://").ok_or_else(unreadable)?;
         let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+        if name.is_empty() {
+            return Err(unreadable());
+        }
         // another store than Amazon's has no host name of its own for each bucket
         let style = if endpoint.is_some() { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let endpoint = endpoint.map_or_else(|| format!("https://s3.{region}.amazonaws.com"), str::to_owned);

@@ -93,6 +93,8 @@ pub struct Partner {
 /// A place people are assigned to.
 #[derive(Debug, Clone)]
 pub struct Post {
+    /// Its code in the org document.
+    pub code: String,
     /// Its name.
     pub name: String,
     /// Where it is.

@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn an_interval_has_one_slot_whatever_was_missed() {
-        let minute = When::Every(Duration::from_secs(60));
+        let minute = When::Every(Duration::from_mins(1));
         let (last, now) = (ms("2026-11-24T09:00:00Z"), ms("2026-11-24T09:05:30Z"));
         let slot = minute.following(Zone::UTC, last, now).unwrap();
         assert_eq!((slot.label.as_str(), slot.due_at), ("2026-11-24", ms("2026-11-24T09:05:00Z")));

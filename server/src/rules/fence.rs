@@ -293,11 +293,12 @@ mod tests {
 
     #[test]
     fn corners_that_enclose_nothing_are_refused() {
+        use PolygonFault::{Crosses, FewCorners};
+        type Row<'a> = (&'a [(f64, f64)], Option<PolygonFault>);
         let read = |corners: &[(f64, f64)]| {
             Area::polygon(corners.iter().map(|(lat, lng)| Position { lat: *lat, lng: *lng }).collect())
         };
-        use PolygonFault::{Crosses, FewCorners};
-        let rows: [(&[(f64, f64)], Option<PolygonFault>); 8] = [
+        let rows: [Row<'_>; 8] = [
             (&[], Some(FewCorners)),
             (&[(0.0, 0.0), (0.0, 1.0)], Some(FewCorners)),
             (&[(0.0, 0.0), (0.0, 1.0), (0.0, 0.0)], Some(FewCorners)),

@@ -14,12 +14,12 @@ on_both_engines! {
 
 const DAY: &str = "2026-11-23";
 
-fn mark(day: &str, subject: u128, log: Option<LogState>) -> Mark {
-    Mark { project: PROJECT, day: day.to_owned(), subject: id(subject), team: Some(id(70)), log }
+fn mark(day: &str, subject: u128, log: impl Into<Option<LogState>>) -> Mark {
+    Mark { project: PROJECT, day: day.to_owned(), subject: id(subject), team: Some(id(70)), log: log.into() }
 }
 
-fn state(phase: &str, review_due: Option<i64>, flagged: bool) -> Option<LogState> {
-    Some(LogState { phase: phase.to_owned(), review_due, flagged })
+fn state(phase: &str, review_due: Option<i64>, flagged: bool) -> LogState {
+    LogState { phase: phase.to_owned(), review_due, flagged }
 }
 
 fn all(team: Option<Uuid>) -> Filter<'static> {

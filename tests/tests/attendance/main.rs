@@ -1,6 +1,11 @@
 //! Attendance (AT, MC): what a person's day came to, and who should have been where; black box over HTTP on both engines.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod any_order;
 mod days;

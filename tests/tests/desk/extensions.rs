@@ -38,7 +38,9 @@ async fn reminders(house: &House, phone: &mut Phone, at: &str) -> Vec<String> {
     Jobs::default().run(house.server.app()).await.unwrap();
     phone.clock.set_ms(house.server.app().clock.now());
     phone.sync().await.unwrap();
+    let reminds = |title: &str| title.starts_with("PR-7");
     let all = phone.replica.records().into_iter().filter(|view| view.kind == "notice");
+    let all = all.filter(|view| view.body["title"].as_str().is_some_and(reminds));
     let mut texts: Vec<String> = all.map(|view| view.body["text"].as_str().unwrap().to_owned()).collect();
     texts.sort();
     texts

@@ -1,6 +1,11 @@
 //! Work in the field: visits, outlets and their months, follow-ups, notices and canvassing, black box over HTTP on both engines.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod canvassing;
 mod cards;

@@ -104,7 +104,7 @@ tests::scenarios! {
                         tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
                     }
                     let left = [0, 1].map(|who| texts[who].len() - sent[who]);
-                    let who = if left[1] == 0 || (left[0] > 0 && chance.hits(500)) { 0 } else { 1 };
+                    let who = usize::from(left[1] > 0 && (left[0] == 0 || !chance.hits(500)));
                     phones[who].send(&request(&texts[who][sent[who]..=sent[who]])).await.unwrap();
                     sent[who] += 1;
                 }
@@ -125,9 +125,8 @@ tests::scenarios! {
                     *submitted = submitted["claimed"].take();
                 }
                 let stands = json!([told(&fresh, id), body]);
-                let mut same = SAME.lock().unwrap();
-                let known = same[day].get_or_insert_with(|| stands.clone());
-                assert_eq!(known, &stands, "day {day}, seed {seed}, {engine:?}");
+                let known = SAME.lock().unwrap()[day].get_or_insert_with(|| stands.clone()).clone();
+                assert_eq!(known, stands, "day {day}, seed {seed}, {engine:?}");
                 house.replay().await;
             }
         }

@@ -242,7 +242,6 @@ fn outcome_word(outcome: &str, locale: Locale) -> String {
     let zh = match outcome {
         "on_time" => "准时",
         "late" => "迟到",
-        "counted" => "有效",
         "answered" => "已应答",
         "absent" => "缺勤",
         "early_leave" => "早退",
@@ -250,7 +249,7 @@ fn outcome_word(outcome: &str, locale: Locale) -> String {
         "excused" => "请假",
         "void" => "无效",
         "review" => "待人工判定",
-        "valid" => "有效",
+        "valid" | "counted" => "有效",
         "walk_in" => "自然来访",
         "live" => "报备有效",
         "used" => "已到访",

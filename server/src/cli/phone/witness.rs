@@ -109,11 +109,13 @@ fn witness(phone: &mut Phone, options: &Witness) -> Result<Witnessed, Failure> {
                 Failure::new(Exit::Mistakes, "nobody else is on that post that day").remedy("Name another post.")
             );
         }
-        Some(only) if drafts.is_empty() => drop(phone.replica.record(only, &tick).map_err(|fault| refused(&fault))?),
+        Some(only) if drafts.is_empty() => {
+            phone.replica.record(only, &tick).map_err(|fault| refused(&fault))?;
+        }
         Some(last) => {
             drafts.push(last);
             let group = phone.replica.record_group(random.opaque_id(), drafts, &tick);
-            drop(group.map_err(|fault| refused(&fault.fault))?);
+            group.map_err(|fault| refused(&fault.fault))?;
         }
     }
     Ok(Witnessed { confirmed, recorded, pending: phone.replica.status().pending })

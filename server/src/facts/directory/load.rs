@@ -26,7 +26,8 @@ impl Directory {
         }
         for row in projects::of_org(db, org).await? {
             for post in projects::posts(db, row.id).await? {
-                directory.posts.insert((row.id, post.id), Post { name: post.name, area: area(&post.fence)? });
+                let area = area(&post.fence)?;
+                directory.posts.insert((row.id, post.id), Post { code: post.code, name: post.name, area });
             }
             let policies = projects::policies(db, row.id).await?.iter().map(policy).collect::<Result<_, _>>()?;
             directory.projects.insert(row.id, project(row, policies)?);

@@ -160,8 +160,9 @@ mod tests {
 
     #[test]
     fn wl_16_words_that_claim_more_than_the_records_contradict_them() {
+        type Row<'a> = (&'a str, &'a [(Counted, u32, u32)]);
         let facts = DayFacts { visits: 4, flyers: 200, minutes: Some(481), ..DayFacts::default() };
-        let rows: [(&str, &[(Counted, u32, u32)]); 6] = [
+        let rows: [Row<'_>; 6] = [
             ("拜访 4 家", &[]),
             ("拜访 3 家", &[]),
             ("拜访 5 家", &[(Counted::Visits, 5, 4)]),

@@ -31,6 +31,8 @@ async fn posts(stage: &mut Stage, cast: &mut Cast) -> Result<(), Failure> {
     for phone in cast.phones_mut() {
         phone.sync(stage.now).await?;
     }
+    // whoever gives out posts is there
+    cast.li.create(stage.now, &CHECKIN, on(stage.org.site()?, 10.0))?;
     let day = stage.day();
     let (huafu, wujie, sanjie) = (stage.org.post("huafu")?, stage.org.post("wujie")?, stage.org.post("sanjie")?);
     let given = [(&cast.wang, huafu), (&cast.chen, wujie), (&cast.liu, sanjie)];

@@ -52,6 +52,7 @@ pub(super) async fn visited(stage: &mut Stage, cast: &mut Cast) -> Result<(), Fa
     stage.at("13:45").await?;
     let sun = &mut cast.sun;
     let shop = stage.org.outlet("shijicheng-wuye")?;
+    sun.sync(stage.now).await?;
     let photo: Attachment = sun.upload(PHOTO, "image/png").await?;
     let fields = json!({
         "visit_type": "outlet", "outlet": shop.id, "minutes": 12, "purpose": "维系物业管家", "result": "同意在大堂摆放折页",
