@@ -19,7 +19,7 @@ async fn merge(api: &Api, from: Uuid, into: Uuid) -> tests::api::Answer<Value> {
 }
 
 tests::scenarios! {
-    async fn ov_2_the_same_shop_opened_on_two_phones_offline_is_suspected_and_merged(engine: Engine) {
+    async fn ov_1_ov_2_the_same_shop_opened_on_two_phones_offline_is_suspected_and_merged(engine: Engine) {
         let house = House::open(engine).await;
         let (mut zhang, mut liu) = (house.phone("zhangwei").await, house.phone("liuyang").await);
         let one = open(&mut zhang, "链家（天府店）", "A", 0.0);
