@@ -186,7 +186,6 @@ impl Facts {
                 && row.subject == subject
                 && row.day == day
                 && !row.decided
-                && row.verdict != "withdrawn"
         };
         let known = |row: &Checkin| {
             let record = self.records.get(&Key { project, id: row.id })?;

@@ -27,12 +27,16 @@ impl Facts {
         for (_, record) in self.records.changes() {
             let subject = match record.kind.as_str() {
                 "visit" | "canvass" | "lead" | "daily_log" => record.owner,
-                "checkin" | "booking" => record.id_of("subject").or(record.owner),
+                "booking" => record.id_of("subject").or(record.owner),
                 _ => None,
             };
             let day = stored::day(directory.zone(record.key.project), record);
             let mark = subject.and_then(|subject| mark(directory, record.key.project, subject, day));
             mark.map(|mark| with_log(directory, self.now, mark, record)).into_iter().for_each(&mut put);
+        }
+        for (_, check) in self.checkins.changes() {
+            let mark = mark(directory, check.project, check.subject, check.day.clone());
+            mark.into_iter().for_each(&mut put);
         }
         for (_, sheet) in self.sheets.changes() {
             let day = directory.zone(sheet.project).day_of(sheet.arrived_at).to_string();

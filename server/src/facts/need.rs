@@ -157,8 +157,11 @@ impl Need {
         let project = op.project;
         let day = |at| directory.zone(project).day_of(at).to_string();
         self.record(Key { project, id: op.id });
-        if op.kind == "outlet" {
-            self.card(Key { project, id: op.id });
+        match op.kind.as_str() {
+            "outlet" => self.card(Key { project, id: op.id }),
+            // whatever is said about it, it is judged again
+            "visit" => self.visit(Key { project, id: op.id }),
+            _ => {}
         }
         let Action::Set(fields) = &op.action else {
             match (op.kind.as_str(), &op.action) {
@@ -193,7 +196,6 @@ impl Need {
                 self.named.extend(lead.map(|id| Key { project, id }));
             }
             "visit" => {
-                self.visit(Key { project, id: op.id });
                 if let Some(outlet) = text("outlet").and_then(|id| id.parse().ok()) {
                     let days = [Some(moment.earliest), moment.claimed, Some(moment.latest)];
                     self.visits_of(Key { project, id: outlet }, days.into_iter().flatten().map(day));

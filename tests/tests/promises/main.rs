@@ -13,3 +13,4 @@ mod house;
 mod scope;
 mod standing;
 mod wall_clock;
+mod working_days;

@@ -61,7 +61,9 @@ impl Judge<'_> {
             }
             let subject = Subject::record(&record, "checkin");
             let verdict = self.facts.rule(self.directory, &subject, &ruling.ruling, &Decision::CheckIn(facts));
-            self.facts.checkins.put(record.key, Checkin { verdict: verdict.outcome.clone(), ..row });
+            // what was taken back stays so
+            let stands = if row.verdict == "withdrawn" { row.verdict.clone() } else { verdict.outcome.clone() };
+            self.facts.checkins.put(record.key, Checkin { verdict: stands, ..row });
             record.verdict = Some(verdict);
             record.version += 1;
             self.facts.records.put(record.key, record);

@@ -131,7 +131,8 @@ impl Judge<'_> {
             let value = record.state.value(field.as_str());
             value.is_some_and(|value| value.as_str().map_or(!value.is_null(), |text| !text.trim().is_empty()))
         };
-        let card = self.facts.records.get(&card).filter(|card| card.kind == "outlet" && !card.deleted);
+        // a card that was deleted still says where the outlet is: what comes in after that counts like what came before
+        let card = self.facts.records.get(&card).filter(|card| card.kind == "outlet");
         VisitFacts {
             zone: self.directory.zone(record.key.project),
             moment: record.created,
