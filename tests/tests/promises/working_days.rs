@@ -20,7 +20,7 @@ use outcome::Outcome;
 use script::Script;
 
 /// Scripts that are tried, unless `BAOBEI_ORDERS` says otherwise.
-const SCRIPTS: u64 = 4;
+const SCRIPTS: u64 = 2;
 
 fn run(engine: Engine, script: &Script, order: Order) -> Outcome {
     engine::run(play(engine, script, order))

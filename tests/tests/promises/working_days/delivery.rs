@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use server::app::replay_rulings::replay;
 use server::jobs::Jobs;
 use server::store::{orgs, rulings};
+use sync_core::exchange::Request;
 use sync_core::kinds::OUTLET;
 use sync_core::op::Action;
 use sync_core::time::rfc3339;
@@ -133,11 +134,11 @@ impl Delivery<'_> {
             let Some(first) = ready.first() else { break };
             let (phone, count) = match &mut self.chance {
                 None => (*first, usize::MAX),
-                Some(chance) => (*chance.pick(&ready), 1 + chance.index(5)),
+                Some(chance) => (*chance.pick(&ready), 1 + chance.index(8)),
             };
             let count = count.min(self.ready(phone, signal));
             self.send(phone, count).await;
-            if self.hits(150) {
+            if self.hits(100) {
                 self.jobs().await;
             }
         }
@@ -167,8 +168,10 @@ impl Delivery<'_> {
         let times = 1 + usize::from(self.hits(150));
         let log = &mut self.logs[phone];
         let texts = &log.texts[log.sent.saturating_sub(back)..log.sent + count];
+        // what they pull is another matter
+        let push = Request { limit: 1, ..request(texts) };
         for _ in 0..times {
-            self.phones[phone].send(&request(texts)).await.unwrap();
+            self.phones[phone].send(&push).await.unwrap();
         }
         self.there.extend(log.deeds[log.sent..log.sent + count].iter().filter_map(created));
         log.sent += count;

@@ -20,7 +20,11 @@ impl Outcome {
         months(&mut db, &mut lines).await;
         for kind in ["checkin", "visit", "outlet", "daily_log", "request", "assignment", "canvass", "lead"] {
             for row in records::of_kind(&mut db, PROJECT, kind).await.unwrap() {
-                let wire: Value = serde_json::from_str(&row.wire).unwrap();
+                let mut wire: Value = serde_json::from_str(&row.wire).unwrap();
+                // a lead cannot vouch for what was taken back before: it counts for nothing either way
+                if let Some(body) = wire["body"].as_object_mut().filter(|_| row.phase.as_deref() == Some("withdrawn")) {
+                    body.remove("witnesses");
+                }
                 let reasons = wire["verdict"]["reasons"].as_array().into_iter().flatten();
                 let reasons: Vec<_> = reasons.map(|reason| json!([reason["rule"], reason["answer"]])).collect();
                 let line = json!({
