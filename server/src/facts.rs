@@ -102,6 +102,8 @@ pub struct Facts {
     marked_days: Table<(Uuid, Uuid, NaiveDate), ()>,
     /// What persons made of days that the rules left open.
     decided_days: Table<(Uuid, Uuid, NaiveDate), String>,
+    /// Months of outlets that are to be counted again, by project, month and outlet.
+    marked_months: BTreeSet<(Uuid, String, Uuid)>,
     /// Rule facts of visits to outlets.
     pub visits: Table<Key, Visit>,
     /// The cards of outlets in sight, as they are stored.

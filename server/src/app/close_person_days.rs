@@ -97,7 +97,8 @@ async fn count(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate
     }
     let mut facts = Facts::load(tx, &unit, &need).await?;
     // ruled on after the lock: what bears on the day from now on waits, and makes it due again
-    let rows = person_days::lock(tx, project, &due[0].day, &subjects).await?;
+    let until = day.checked_add_months(Months::new(12)).map_or(day, next).to_string();
+    let rows = person_days::lock(tx, project, &subjects, (&due[0].day, &until)).await?;
     let people = unit.directory.attending(project, unit.directory.zone(project).bounds(day));
     let people: Vec<Attending<'_>> = people.into_iter().filter(|each| subjects.contains(&each.id)).collect();
     let known = load(tx, &unit.directory, (project, day), &people, &rows).await?;
@@ -116,7 +117,6 @@ async fn count(app: &App, tx: &mut Tx, org: i64, project: Uuid, today: NaiveDate
     person_days::settle(tx, &settled).await?;
     if !changes.absences.is_empty() {
         // AT-15: what comes after counts differently
-        let until = day.checked_add_months(Months::new(12)).map_or(day, next).to_string();
         person_days::mark_absent(tx, project, &changes.absences, (&due[0].day, &until)).await?;
     }
     month_sheets::adjust(tx, &changes.adjustments).await?;

@@ -93,6 +93,12 @@ pub(super) async fn reached(tx: &mut Tx, need: &Need, directory: &Directory, now
             _ => {}
         }
     }
+    // who takes a check-in back, or vouches for it, holds nothing but its record: it is locked with the others, in their order
+    for (project, day, subject) in need.judged_again.clone() {
+        for row in checkins::of_subjects(tx, project, &[subject], (&day, &day)).await? {
+            need.record(Key { project, id: row.id });
+        }
+    }
     let since = now - SPOTS_BACK_MS;
     for (project, subject) in need.spotted.clone() {
         for row in spot_checks::unanswered(tx, project, &[subject], since).await? {
@@ -154,7 +160,7 @@ impl Facts {
         }
         let fresh = |row: &&Checkin| self.records.get(&Key { project, id: row.id }).is_none();
         let keys: Vec<Key> = found.iter().filter(fresh).map(|row| Key { project, id: row.id }).collect();
-        // safe after the first records: whoever touches these holds the lock of their person's day
+        // those that came in since they were looked for: whoever makes one holds the lock of their person's day
         self.lock_records(tx, &keys).await?;
         let ids: Vec<Uuid> = found.iter().map(|row| row.id).collect();
         if !ids.is_empty() {

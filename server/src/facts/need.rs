@@ -132,7 +132,10 @@ impl Need {
 
     /// Whether something is to be found out before the locks are taken.
     pub(super) fn has_duties(&self) -> bool {
-        !self.duties.is_empty() || !self.requests.is_empty() || !self.spotted.is_empty()
+        !self.duties.is_empty()
+            || !self.requests.is_empty()
+            || !self.spotted.is_empty()
+            || !self.judged_again.is_empty()
     }
 
     /// A visit to be judged again, with those of the same outlet and day (OV-5).

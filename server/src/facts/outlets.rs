@@ -18,7 +18,7 @@ use crate::rules::quota::month_of;
 use crate::store::outlets::{self, Grade, Outlet};
 use crate::store::tallies::{self, Counts, Tally};
 use crate::store::visits::{self, Visit};
-use crate::store::{Key, StoreError, Tx};
+use crate::store::{Key, Reader, StoreError, Tx, outlet_months};
 
 /// What lies around the visits and cards that are needed: the cards with those that took their places, and the visits of the same outlets
 /// and days. Whoever judges a visit holds the card of its outlet.
@@ -92,9 +92,19 @@ impl Facts {
         outlets::brought_leads(tx, &leads.into_iter().collect::<Vec<_>>()).await
     }
 
-    /// OV-3, OV-4: the months of outlets on which changed visits and cards bear.
+    /// OV-3, OV-4: every month of some outlets is to be counted again.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn mark_months(&mut self, db: &mut Reader, project: Uuid, outlets: &[Uuid]) -> Result<(), StoreError> {
+        let months = outlet_months::of_outlets(db, project, outlets).await?;
+        self.marked_months.extend(months.into_iter().map(|(month, outlet)| (project, month, outlet)));
+        Ok(())
+    }
+
+    /// OV-3, OV-4: the months of outlets that were marked, or on which changed visits and cards bear.
     pub(super) fn outlet_months(&self, unit: &Unit) -> Vec<(Uuid, String, Uuid)> {
-        let mut months = BTreeSet::new();
+        let mut months = self.marked_months.clone();
         for (_, visit) in self.visits.changes() {
             months.extend(visit.day.get(..7).map(|month| (visit.project, month.to_owned(), visit.outlet)));
         }

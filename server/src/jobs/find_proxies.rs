@@ -35,7 +35,14 @@ pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
 /// Those of the store.
 pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
     let mut done = 0;
-    while run_tx(&run.app.db, "find_proxies", async |mut tx| find(run, &mut tx).await).await? {
+    while let Some((day, marks)) =
+        run_tx(&run.app.db, "find_proxies", async |mut tx| find(run, &mut tx).await).await?
+    {
+        // by itself: the days of persons, which are marked above, are locked before those that are looked through
+        run_tx(&run.app.db, "settle_proxies", async |mut tx| {
+            proxy_days::settle(&mut tx, run.project, &day, marks).await
+        })
+        .await?;
         done += 1;
     }
     Ok(done)
@@ -46,12 +53,11 @@ fn key(project: Uuid, user: Uuid, day: &str) -> Key {
     Key { project, id: Uuid::new_v5(&project, format!("proxy:{user}:{day}").as_bytes()) }
 }
 
-/// Looks through the oldest day that is due; whether there was one.
-async fn find(run: &Run, tx: &mut Tx) -> Result<bool, AppError> {
+/// Looks through the oldest day that is due, if there is one: its marks, as they were before anything was read.
+async fn find(run: &Run, tx: &mut Tx) -> Result<Option<(String, i64)>, AppError> {
     let (unit, project) = (run.begin(tx).await?, run.project);
-    let Some(day) = proxy_days::due(tx, project, 1).await?.pop() else { return Ok(false) };
+    let Some((day, marks)) = proxy_days::due(tx, project, 1).await?.pop() else { return Ok(None) };
     let date = day.parse().map_err(|_| StoreError::Inconsistent(format!("proxy day {day}")))?;
-    // the sightings are read again after the records are locked: they say whom to lock
     let policy = unit.directory.policy(project, unit.now);
     let suspects = |days: &BTreeMap<Uuid, ProxyFacts>| -> Vec<Uuid> {
         let suspicious = |facts: &ProxyFacts| proxy::decide(facts, &policy).outcome == ProxyVerdict::Review;
@@ -63,16 +69,14 @@ async fn find(run: &Run, tx: &mut Tx) -> Result<bool, AppError> {
         need.record(key(project, user, &day));
     }
     let mut facts = Facts::load(tx, &unit, &need).await?;
-    let Some(marks) = proxy_days::lock(tx, project, &day).await? else { return Ok(false) };
     for user in suspects(&days) {
         if let Some(known) = days.get(&user) {
             let ruling = proxy::decide(known, &policy);
             suspect(&unit, &mut facts, (project, date), known, &ruling);
         }
     }
-    proxy_days::settle(tx, project, &day, marks).await?;
     facts.save(tx, &unit).await?;
-    Ok(true)
+    Ok(Some((day, marks)))
 }
 
 fn sightings(rows: &[Seen]) -> Result<Vec<Sighting>, StoreError> {

@@ -34,7 +34,7 @@ statements! {
     OPEN = "INSERT INTO outlet_months (project, month, outlet, counted, quota, state, closed, counted_on, marks, judged)
         {rows blob, text, blob, bigint, bigint, text, boolean, text, bigint, bigint}
         ON CONFLICT (project, month, outlet) DO NOTHING";
-    MARK_ALL = "UPDATE outlet_months SET marks = marks + 1 WHERE project = $1 AND outlet IN {blobs $2}";
+    OF_OUTLETS = "SELECT month, outlet FROM outlet_months WHERE project = $1 AND outlet IN {blobs $2}";
     MARKED = concat!(
         "SELECT ", columns!(), " FROM outlet_months m WHERE m.project = $1 AND m.marks <> m.judged
         ORDER BY m.month, m.outlet LIMIT $2"
@@ -118,12 +118,13 @@ pub async fn open(tx: &mut Tx, project: Uuid, month: &str, outlets: &[Uuid]) -> 
     tx.execute_rows(&OPEN, &rows).await.map(drop)
 }
 
-/// Marks every month of some outlets.
+/// Every month of some outlets that has begun, with the outlet, in no order.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn mark_all(tx: &mut Tx, project: Uuid, outlets: &[Uuid]) -> Result<(), StoreError> {
-    tx.execute(&MARK_ALL, &args![project, outlets]).await.map(drop)
+pub async fn of_outlets(db: &mut Reader, project: Uuid, outlets: &[Uuid]) -> Result<Vec<(String, Uuid)>, StoreError> {
+    let rows = db.fetch_all(&OF_OUTLETS, &args![project, outlets]).await?;
+    rows.iter().map(|row| Ok((row.text("month")?, row.id("outlet")?))).collect()
 }
 
 /// Months that changed since they were counted, the oldest first, else running ones that were not counted on `today`.

@@ -27,7 +27,8 @@ statements! {
     );
     LOCK = concat!(
         "SELECT ", columns!(), " FROM person_days
-        WHERE project = $1 AND day = $2 AND subject IN {blobs $3} ORDER BY subject {for update}"
+        WHERE project = $1 AND subject IN {blobs $2} AND day >= $3 AND day < $4 AND (day = $3 OR absent)
+        ORDER BY subject, day {for update}"
     );
     OF_SUBJECTS = concat!(
         "SELECT ", columns!(), " FROM person_days
@@ -93,7 +94,7 @@ pub async fn expect(tx: &mut Tx, days: &[(Uuid, Uuid, String)]) -> Result<(), St
     tx.execute_rows(&EXPECT, &new(days)).await.map(drop)
 }
 
-/// AT-15: absences of some persons between two days, both excluded, are to be ruled on again.
+/// AT-15: absences of some persons between two days, both excluded, are to be ruled on again. They are locked already.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -114,12 +115,20 @@ pub async fn due(db: &mut Reader, project: Uuid, today: &str, limit: i64) -> Res
     db.fetch_all(&DUE, &args![project, today, limit]).await?.iter().map(person_day).collect()
 }
 
-/// The same day of several persons, locked until the transaction ends, by person.
+/// The same day of several persons, by person. It is locked until the transaction ends, and so are their absences before `until`, which
+/// [`mark_absent`] may mark.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn lock(tx: &mut Tx, project: Uuid, day: &str, subjects: &[Uuid]) -> Result<Vec<PersonDay>, StoreError> {
-    tx.fetch_all(&LOCK, &args![project, day, subjects]).await?.iter().map(person_day).collect()
+pub async fn lock(
+    tx: &mut Tx,
+    project: Uuid,
+    subjects: &[Uuid],
+    (day, until): (&str, &str),
+) -> Result<Vec<PersonDay>, StoreError> {
+    let rows = tx.fetch_all(&LOCK, &args![project, subjects, day, until]).await?;
+    let rows: Vec<PersonDay> = rows.iter().map(person_day).collect::<Result<_, _>>()?;
+    Ok(rows.into_iter().filter(|row| row.day == day).collect())
 }
 
 /// The days of some persons from one to another, both included, by person and day.

@@ -12,13 +12,12 @@ statements! {
     MARK = "INSERT INTO proxy_days (project, day, marks, judged) {rows blob, text, bigint, bigint}
         ON CONFLICT (project, day) DO UPDATE SET marks = proxy_days.marks + 1";
     DUE = "SELECT project, day, marks FROM proxy_days WHERE project = $1 AND marks <> judged ORDER BY day LIMIT $2";
-    LOCK = "SELECT project, day, marks FROM proxy_days WHERE project = $1 AND day = $2 {for update}";
     SETTLE = "UPDATE proxy_days SET judged = $3 WHERE project = $1 AND day = $2";
     SEEN = "SELECT c.id, c.owner, c.subject, c.earliest, c.latest, c.claimed, c.grade, c.location, r.device, d.hardware
         FROM checkins c
             JOIN records r ON r.project = c.project AND r.id = c.id
             JOIN devices d ON d.id = r.device
-        WHERE c.project = $1 AND c.day = $2 AND c.source IN ('phone', 'witness') AND c.verdict <> 'withdrawn'";
+        WHERE c.project = $1 AND c.day = $2 AND c.source IN ('phone', 'witness')";
 }
 
 /// A check-in with the phone it was made on.
@@ -49,23 +48,16 @@ pub async fn mark(tx: &mut Tx, days: &[(Uuid, String)]) -> Result<(), StoreError
     tx.execute_each(&MARK, &rows).await
 }
 
-/// At most `limit` days that changed since they were looked through, the oldest first.
+/// At most `limit` days that changed since they were looked through, the oldest first, each with how often it was marked.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn due(db: &mut Reader, project: Uuid, limit: i64) -> Result<Vec<String>, StoreError> {
-    db.fetch_all(&DUE, &args![project, limit]).await?.iter().map(|row| row.text("day")).collect()
+pub async fn due(db: &mut Reader, project: Uuid, limit: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = db.fetch_all(&DUE, &args![project, limit]).await?;
+    rows.iter().map(|row| Ok((row.text("day")?, row.i64("marks")?))).collect()
 }
 
-/// How often a day was marked; it is locked until the transaction ends.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn lock(tx: &mut Tx, project: Uuid, day: &str) -> Result<Option<i64>, StoreError> {
-    tx.fetch_optional(&LOCK, &args![project, day]).await?.map(|row| row.i64("marks")).transpose()
-}
-
-/// Notes that a locked day was looked through with so many marks.
+/// Notes that a day was looked through when it had so many marks.
 ///
 /// # Errors
 /// [`StoreError::RowCount`] when there is no such day.
@@ -73,7 +65,7 @@ pub async fn settle(tx: &mut Tx, project: Uuid, day: &str, marks: i64) -> Result
     tx.execute_one(&SETTLE, &args![project, day, marks]).await
 }
 
-/// The check-ins of a day that phones made, withdrawn ones left out, in no order.
+/// The check-ins of a day that phones made, in no order; one that was taken back is evidence all the same.
 ///
 /// # Errors
 /// [`StoreError`]

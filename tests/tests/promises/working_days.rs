@@ -5,6 +5,7 @@
 //! A script says what everybody records in two days, and by when it has reached the server; so the moments are the same in every order. What
 //! a lead answers to a request that corrects a check-in comes after both, as it does in life: a person has decided in between.
 
+mod at_once;
 mod delivery;
 mod outcome;
 mod script;
@@ -15,6 +16,7 @@ use std::thread;
 
 use tests::engine::{self, Engine};
 
+use at_once::play_at_once;
 use delivery::{Order, play};
 use outcome::Outcome;
 use script::Script;
@@ -67,4 +69,14 @@ fn p3_days_quotas_and_logs_are_the_same_in_any_order_of_delivery() {
     ] {
         assert!(seen.contains(needed), "no script has {needed:?}: {seen:?}");
     }
+}
+
+#[test]
+fn p3_days_quotas_and_logs_are_the_same_when_two_servers_are_told_at_once() {
+    let script = Script::new(env::var("BAOBEI_ORDER_FIRST").map_or(3, |seed| seed.parse().unwrap()));
+    let other = script.clone();
+    let straight = thread::spawn(move || run(Engine::Sqlite, &other, Order::Straight));
+    let at_once = engine::run(play_at_once(&script));
+    let differences = straight.join().unwrap().differences(&at_once);
+    assert!(differences.is_empty(), "one after the other, and at once:\n{differences}");
 }

@@ -21,7 +21,7 @@ use crate::rules::outlet::{self, CardFacts, CardVerdict};
 use crate::rules::replay::Decision;
 use crate::state::App;
 use crate::store::outlet_pairs::{self, Pair};
-use crate::store::{outlet_months, outlets, run_tx};
+use crate::store::{outlets, run_tx};
 
 /// What is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,7 @@ pub async fn decide_card(app: &App, actor: &Actor, id: Uuid, act: Act, words: &s
             Act::Drop => {
                 record.ruled.insert("dropped".to_owned(), json!({"on": today, "reason": known.reason}));
                 outlets::drop_card(&mut tx, key, &today.to_string()).await?;
-                outlet_months::mark_all(&mut tx, key.project, &[id]).await?;
+                facts.mark_months(&mut tx, key.project, &[id]).await?;
             }
             Act::Keep(until) => outlets::keep(&mut tx, key, &until.to_string()).await?,
         }

@@ -23,7 +23,7 @@ use crate::state::App;
 use crate::store::outlet_pairs::{self, Pair};
 use crate::store::outlets::{self, Outlet};
 use crate::store::visits::{self, Visit};
-use crate::store::{Key, Tx, outlet_months, run_tx};
+use crate::store::{Key, Tx, run_tx};
 use crate::sync::judge::Judge;
 
 /// Merges a card into another one of the same project. Both histories stay; what names the merged card from now on holds for the other, and
@@ -68,6 +68,7 @@ pub async fn merge_cards(app: &App, actor: &Actor, id: Uuid, request: &MergeOutl
         redirect(&unit, &mut facts, from, &followers, &known);
         move_visits(&unit, &mut facts, from, into);
         store(&mut tx, &unit, (&old, &new)).await?;
+        facts.mark_months(&mut tx, from.project, &[old.id, new.id]).await?;
         let who = (actor.org, actor.user);
         let detail = json!({"into": into.id, "reason": known.reason});
         write_down(&mut tx, &app.random, who, "merge_outlets", from, &detail, unit.now).await?;
@@ -113,7 +114,7 @@ fn move_visits(unit: &Unit, facts: &mut Facts, from: Key, into: Key) {
     }
 }
 
-/// What is stored of the cards beside their records; the months of both are counted again.
+/// What is stored of the cards beside their records.
 async fn store(tx: &mut Tx, unit: &Unit, (old, new): (&Outlet, &Outlet)) -> Result<(), AppError> {
     let project = old.project;
     let today = unit.directory.zone(project).day_of(unit.now).to_string();
@@ -122,6 +123,5 @@ async fn store(tx: &mut Tx, unit: &Unit, (old, new): (&Outlet, &Outlet)) -> Resu
     visits::move_to(tx, from, new.id).await?;
     outlet_pairs::settle(tx, &Pair::of(project, (old.id, new.id), unit.now, "name", "merged")).await?;
     outlet_pairs::close(tx, project, old.id).await?;
-    outlet_months::mark_all(tx, project, &[old.id, new.id]).await?;
     Ok(())
 }

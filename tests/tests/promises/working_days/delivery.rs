@@ -37,17 +37,37 @@ pub(crate) enum Order {
 }
 
 /// A script's ops as one phone has them, in the order of its log.
-struct Log {
-    texts: Vec<String>,
-    deeds: Vec<Deed>,
+pub(crate) struct Log {
+    pub(crate) texts: Vec<String>,
+    pub(crate) deeds: Vec<Deed>,
     sent: usize,
 }
 
 /// Plays a script; what it comes to.
 pub(crate) async fn play(engine: Engine, script: &Script, order: Order) -> Outcome {
-    let flags = ["--dev-clock", "--access-lifetime", "20d"];
-    let server = InProcess::start_seeded_with(engine, 7, &flags).await;
-    let mut phones = found(&server).await;
+    let (server, mut phones) = found(engine).await;
+    let logs = record(script, &mut phones);
+    let chance = match order {
+        Order::Straight => None,
+        Order::Random(seed) => Some(Chance::new(seed)),
+    };
+    let mut delivery = Delivery { server: &server, phones, logs, there: BTreeSet::new(), chance };
+    for (signal, at) in SIGNAL.into_iter().enumerate() {
+        server.api().set_clock(at).await;
+        delivery.deliver(signal).await;
+    }
+    close(&server).await
+}
+
+/// The last jobs are done, and everything replays; what it came to.
+pub(crate) async fn close(server: &InProcess) -> Outcome {
+    Jobs::default().run(server.app()).await.unwrap();
+    assert_replays(server).await;
+    Outcome::read(server).await
+}
+
+/// Records a script on the phones; their logs from its beginning on.
+pub(crate) fn record(script: &Script, phones: &mut [Phone]) -> Vec<Log> {
     let logs = script.deeds.iter().fold(phones.iter().map(|_| Vec::new()).collect::<Vec<_>>(), |mut logs, deed| {
         let phone = &mut phones[deed.phone];
         phone.clock.set_ms(deed.at);
@@ -67,23 +87,13 @@ pub(crate) async fn play(engine: Engine, script: &Script, order: Order) -> Outco
         // those of the beginning are there
         Log { texts: texts[texts.len() - deeds.len()..].to_vec(), deeds, sent: 0 }
     };
-    let logs = phones.iter().zip(logs).map(with_texts).collect();
-    let chance = match order {
-        Order::Straight => None,
-        Order::Random(seed) => Some(Chance::new(seed)),
-    };
-    let mut delivery = Delivery { server: &server, phones, logs, there: BTreeSet::new(), chance };
-    for (signal, at) in SIGNAL.into_iter().enumerate() {
-        server.api().set_clock(at).await;
-        delivery.deliver(signal).await;
-    }
-    delivery.jobs().await;
-    assert_replays(&server).await;
-    Outcome::read(&server).await
+    phones.iter().zip(logs).map(with_texts).collect()
 }
 
 /// The server in the morning, with the phones of everybody and the first cards on all of them.
-async fn found(server: &InProcess) -> Vec<Phone> {
+pub(crate) async fn found(engine: Engine) -> (InProcess, Vec<Phone>) {
+    let flags = ["--dev-clock", "--access-lifetime", "20d"];
+    let server = InProcess::start_seeded_with(engine, 7, &flags).await;
     server.api().set_clock(BEGIN).await;
     world::found(&server.app().db).await;
     let login = json!({"org": ORG, "username": "huangyan", "password": PASSWORD});
@@ -107,7 +117,7 @@ async fn found(server: &InProcess) -> Vec<Phone> {
         phone.sync().await.unwrap();
         phones.push(phone);
     }
-    phones
+    (server, phones)
 }
 
 async fn publish(office: &Api, policy: &Value) {
@@ -168,10 +178,8 @@ impl Delivery<'_> {
         let times = 1 + usize::from(self.hits(150));
         let log = &mut self.logs[phone];
         let texts = &log.texts[log.sent.saturating_sub(back)..log.sent + count];
-        // what they pull is another matter
-        let push = Request { limit: 1, ..request(texts) };
         for _ in 0..times {
-            self.phones[phone].send(&push).await.unwrap();
+            self.phones[phone].send(&push(texts)).await.unwrap();
         }
         self.there.extend(log.deeds[log.sent..log.sent + count].iter().filter_map(created));
         log.sent += count;
@@ -182,8 +190,13 @@ impl Delivery<'_> {
     }
 }
 
+/// A request with these ops; what it pulls is another matter.
+pub(crate) fn push(texts: &[String]) -> Request {
+    Request { limit: 1, ..request(texts) }
+}
+
 /// The record that a deed makes, or goes on with.
-fn created(deed: &Deed) -> Option<Uuid> {
+pub(crate) fn created(deed: &Deed) -> Option<Uuid> {
     match &deed.what {
         What::Op(_, id, Action::Set(_)) => Some(*id),
         _ => None,
