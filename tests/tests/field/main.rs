@@ -13,4 +13,5 @@ mod followups;
 mod house;
 mod notices;
 mod quotas;
+mod races;
 mod visits;

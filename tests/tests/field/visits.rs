@@ -20,6 +20,28 @@ fn rules(list: &[&str]) -> Vec<String> {
 }
 
 tests::scenarios! {
+    async fn ov_5_what_comes_later_and_asks_for_nothing_leaves_the_verdict(engine: Engine) {
+        let house = House::open(engine).await;
+        let mut phone = house.phone("zhangwei").await;
+        let card = open(&mut phone, "链家天府店", "A", 0.0);
+        let id = visit(&mut phone, card);
+        house.sync(&mut phone).await;
+        assert_eq!(told(&phone, id), ("counted".to_owned(), rules(&["OV-5"])));
+        phone.tag(&VISIT, id, "tags", &["重点"]);
+        house.sync(&mut phone).await;
+        assert_eq!(told(&phone, id), ("counted".to_owned(), rules(&["OV-5"])), "a tag is no doubt");
+        // the next day's visit comes in when its card was deleted: it counts like the one before
+        house.at("2026-11-02", "11:00").await;
+        phone.delete(&OUTLET, card);
+        house.sync(&mut phone).await;
+        house.at("2026-11-03", "10:00").await;
+        house.set(&mut phone);
+        let late = visit(&mut phone, card);
+        house.sync(&mut phone).await;
+        assert_eq!(told(&phone, late), ("counted".to_owned(), rules(&["OV-5"])));
+        house.replay().await;
+    }
+
     async fn ov_5_fw_8_a_visit_counts_when_it_is_near_long_enough_and_complete(engine: Engine) {
         let house = House::open(engine).await;
         let mut zhang = house.phone("zhangwei").await;
