@@ -4,13 +4,33 @@ use api_spec::logs::{LogList, MissingLog};
 use api_spec::primitives::Page;
 use api_spec::rulings::Ruling;
 use serde_json::json;
-use sync_core::kinds::CHECKIN;
+use sync_core::kinds::{CHECKIN, REQUEST};
 use tests::world::{self, TEAMS};
 
 use crate::house::{DAY, House, check_in, eventually, hand_in, log_id, refused, told, write_log};
 use crate::{hand_in_on, notices, tick};
 
 tests::scenarios! {
+    async fn wl_1_at_9_who_was_there_by_the_leads_word_owes_a_log_as_well(engine: Engine) {
+        let house = House::open(engine).await;
+        let mut zhang = house.phone("zhangwei").await;
+        zhang.clock.pass_minutes(10 * 60);
+        let asked = json!({"want": "missed_check", "type": "on", "at": format!("{DAY}T09:15:00+08:00"), "reason": "手机没电"});
+        let request = zhang.create(&REQUEST, asked);
+        house.at("2026-11-24", "08:00").await;
+        house.sync(&mut zhang).await;
+        let mut lead = house.phone("lihua").await;
+        lead.command(&REQUEST, request, "approve", json!({}));
+        house.sync(&mut lead).await;
+        let reader = house.user("lihua").await;
+        eventually(async || {
+            let page: Page<MissingLog> = reader.get(&format!("/v1/daily-logs/missing?team={}", TEAMS[0])).await.unwrap();
+            page.items.iter().map(|each| each.person.name.as_str()).eq(["ZHANGWEI"])
+        })
+        .await;
+        house.replay().await;
+    }
+
     async fn wl_1_who_was_there_without_a_log_is_told_at_day_close_and_a_late_log_heals_it(engine: Engine) {
         let house = House::open(engine).await;
         let (mut zhang, mut liu, mut wang) = (house.phone("zhangwei").await, house.phone("liuyang").await, house.phone("wangfang").await);
