@@ -187,12 +187,8 @@ impl Facts {
 
     /// The check-ins of somebody's day that the rules decided, each with what that rests on; those that a person decided stay.
     pub fn decided_by_rules(&self, project: Uuid, day: &str, subject: Uuid) -> Vec<(Record, Checkin, CheckInFacts)> {
-        let of_day = |row: &&Checkin| {
-            row.project == project
-                && row.subject == subject
-                && row.day == day
-                && !row.decided
-        };
+        let of_day =
+            |row: &&Checkin| row.project == project && row.subject == subject && row.day == day && !row.decided;
         let known = |row: &Checkin| {
             let record = self.records.get(&Key { project, id: row.id })?;
             let ruling = self.rulings.get(&Key { project, id: record.verdict.as_ref()?.ruling })?;

@@ -35,9 +35,7 @@ pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
 /// Those of the store.
 pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
     let mut done = 0;
-    while let Some((day, marks)) =
-        run_tx(&run.app.db, "find_proxies", async |mut tx| find(run, &mut tx).await).await?
-    {
+    while let Some((day, marks)) = run_tx(&run.app.db, "find_proxies", async |mut tx| find(run, &mut tx).await).await? {
         // by itself: the days of persons, which are marked above, are locked before those that are looked through
         run_tx(&run.app.db, "settle_proxies", async |mut tx| {
             proxy_days::settle(&mut tx, run.project, &day, marks).await

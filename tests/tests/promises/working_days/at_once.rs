@@ -36,8 +36,13 @@ pub(crate) async fn play_at_once(script: &Script) -> Outcome {
         }
         let (mut sending, over) = (JoinSet::new(), Arc::new(AtomicBool::new(false)));
         for (number, (phone, log)) in phones.iter().zip(&logs).enumerate() {
-            let part: Part =
-                log.texts.iter().cloned().zip(log.deeds.iter().cloned()).filter(|(_, deed)| deed.signal == signal).collect();
+            let part: Part = log
+                .texts
+                .iter()
+                .cloned()
+                .zip(log.deeds.iter().cloned())
+                .filter(|(_, deed)| deed.signal == signal)
+                .collect();
             let at = [phone.clone(), phone.clone().at(&second.api())];
             sending.spawn(send(at, part, Arc::clone(&there), Chance::new(number as u64)));
         }

@@ -99,7 +99,8 @@ pub(crate) async fn found(engine: Engine) -> (InProcess, Vec<Phone>) {
     let login = json!({"org": ORG, "username": "huangyan", "password": PASSWORD});
     let session: api_spec::auth::Session = server.api().post("/v1/auth/login", &login).await.unwrap();
     let office = server.api().with_token(session.tokens.access_token.reveal());
-    publish(&office, &json!({"absence": {"severe_days": 1}, "outlet": {"visits": {"A": 5, "B": 5, "C": 1, "D": 1}}})).await;
+    publish(&office, &json!({"absence": {"severe_days": 1}, "outlet": {"visits": {"A": 5, "B": 5, "C": 1, "D": 1}}}))
+        .await;
     Jobs::default().run(server.app()).await.unwrap();
     let mut phones = Vec::new();
     for (number, username) in PHONES.into_iter().enumerate() {
@@ -109,7 +110,8 @@ pub(crate) async fn found(engine: Engine) -> (InProcess, Vec<Phone>) {
         phone.log_in().await.unwrap();
         if number == 0 {
             for number in 0..CARDS {
-                let fields = json!({"name": format!("老店{number}"), "category": "broker", "location": shop(card(number), 0.0)});
+                let fields =
+                    json!({"name": format!("老店{number}"), "category": "broker", "location": shop(card(number), 0.0)});
                 phone.set(&OUTLET, card(number), fields);
             }
         }

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use sync_core::kind::Kind;
-use sync_core::kinds::{
-    ASSIGNMENT, CANVASS, CHECKIN, DAILY_LOG, LEAD, OUTLET, REQUEST, VISIT, daily_log_id,
-};
+use sync_core::kinds::{ASSIGNMENT, CANVASS, CHECKIN, DAILY_LOG, LEAD, OUTLET, REQUEST, VISIT, daily_log_id};
 use sync_core::op::Action;
 use sync_core::time::rfc3339;
 use tests::chance::Chance;
@@ -238,7 +236,9 @@ impl Writer {
         let mut after = Vec::new();
         let own: Vec<_> = self.checks.iter().filter(|(_, phone, _)| PHONES[*phone] == username).copied().collect();
         let fields = match self.chance.below(3) {
-            0 => json!({"want": "leave", "from": text(at(day, "00:00:00.000")), "until": text(at(day, "23:00:00.000"))}),
+            0 => {
+                json!({"want": "leave", "from": text(at(day, "00:00:00.000")), "until": text(at(day, "23:00:00.000"))})
+            }
             1 if !own.is_empty() => {
                 let (_, _, about) = *self.chance.pick(&own);
                 after = vec![about, id];
@@ -254,9 +254,7 @@ impl Writer {
         fields["reason"] = json!("手机没电");
         self.set(phone, asked, &REQUEST, id, fields);
         // a check-in that is corrected is not taken back as well: which of the two stands is the answer's time
-        let withdrawn = |deed: &Deed| {
-            matches!(&deed.what, What::Op(_, of, Action::Command { name, .. }) if after.contains(of) && name == "withdraw")
-        };
+        let withdrawn = |deed: &Deed| matches!(&deed.what, What::Op(_, of, Action::Command { name, .. }) if after.contains(of) && name == "withdraw");
         self.deeds.retain(|deed| !withdrawn(deed));
         if self.chance.hits(850) {
             let (phone, answered) = (self.phone(lead), asked + self.chance.between(1, 60) * MINUTE);
@@ -368,7 +366,13 @@ impl Writer {
             match self.chance.below(6) {
                 0..3 => {
                     let items = format!("第{number}项，拜访3家");
-                    self.set(phone, at, &DAILY_LOG, id, json!({"day": DAYS[day], "items": items, "results": "留电2组"}));
+                    self.set(
+                        phone,
+                        at,
+                        &DAILY_LOG,
+                        id,
+                        json!({"day": DAYS[day], "items": items, "results": "留电2组"}),
+                    );
                 }
                 3 => self.command(phone, at, &DAILY_LOG, id, "withdraw", json!({})),
                 _ => self.command(phone, at, &DAILY_LOG, id, "submit", json!({})),
