@@ -32,6 +32,9 @@ pub struct OfficeWeek {
     pub logs: BTreeMap<String, u32>,
     /// Closed days of work without a log that was handed in.
     pub days_without_log: u32,
+    /// The outlets of each calendar month that the week touches; a month in which none asks for visits is missing. Outlets of no team
+    /// count for the whole project alone.
+    pub outlets: Vec<WeekOutlets>,
     /// Rulings that wait for a person now, whatever day they are about.
     pub open_reviews: u32,
     /// Cases that wait for the office now; for the whole project.
@@ -40,6 +43,24 @@ pub struct OfficeWeek {
     pub overdue_disputes: Option<u32>,
     /// Sheets that wait too long for their signatures now (CF-5); for the whole project.
     pub overdue_sheets: Option<u32>,
+}
+
+/// A calendar month of the outlets that ask for visits in it, as it was counted last (OV-3, OV-4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WeekOutlets {
+    /// `2026-11`.
+    #[schema(example = "2026-11")]
+    pub month: String,
+    /// How many outlets ask for visits.
+    pub outlets: u32,
+    /// Those past the middle of the month that are behind the pace.
+    pub at_risk: u32,
+    /// Those whose month is over, with visits missing.
+    pub short: u32,
+    /// Visits that count (OV-5).
+    pub counted: u32,
+    /// Visits asked for.
+    pub quota: u32,
 }
 
 /// A team by name.

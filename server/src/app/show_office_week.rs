@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api_spec::locale::Text;
-use api_spec::office_week::{OfficeWeek, OfficeWeekQuery, WeekTeam};
+use api_spec::office_week::{OfficeWeek, OfficeWeekQuery, WeekOutlets, WeekTeam};
 use api_spec::primitives::{Instant, Page, PageQuery};
 use api_spec::problem::{Code, Problem};
 use uuid::Uuid;
@@ -14,10 +14,11 @@ use super::rotation::person;
 use crate::error::AppError;
 use crate::facts::attending::Attending;
 use crate::facts::directory::Directory;
+use crate::facts::outlets::month_text;
 use crate::facts::person_days::Standing;
 use crate::rules::week::Week;
 use crate::state::App;
-use crate::store::office_weeks::{self, HandedIn, Log};
+use crate::store::office_weeks::{self, HandedIn, Log, Outlets};
 use crate::store::person_days;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -60,6 +61,7 @@ pub async fn show_office_week(
 
     let span = (week.first().to_string(), week.last().to_string());
     let span = (span.0.as_str(), span.1.as_str());
+    let months = (month_text(week.first()), month_text(week.last()));
     let ids: Vec<Uuid> = people.iter().map(|each| each.id).collect();
     let mut days = Vec::new();
     for row in person_days::of_subjects(&mut db, project, &ids, span).await? {
@@ -74,6 +76,7 @@ pub async fn show_office_week(
         people,
         days,
         logs: office_weeks::logs(&mut db, project, span).await?,
+        outlets: office_weeks::outlets(&mut db, project, (&months.0, &months.1)).await?,
         reviews: office_weeks::reviews(&mut db, project).await?,
         handed_in: office_weeks::handed_in(&mut db, project, &week.to_string()).await?,
     };
@@ -97,6 +100,7 @@ struct Seen<'a> {
     /// Whose day came to what.
     days: Vec<(Uuid, String, String)>,
     logs: Vec<Log>,
+    outlets: Vec<Outlets>,
     reviews: Vec<(Option<Uuid>, i64)>,
     handed_in: Vec<HandedIn>,
 }
@@ -123,6 +127,7 @@ impl Seen<'_> {
             }
         }
         let reviews = self.reviews.iter().filter(|(of, _)| team.is_none() || *of == team);
+        let outlets = self.outlets(team);
         let team = team.and_then(|id| {
             let team = self.directory.teams.get(&id)?;
             let handed_in = self.handed_in.iter().find(|each| each.team == id);
@@ -141,11 +146,28 @@ impl Seen<'_> {
             days,
             logs,
             days_without_log,
+            outlets,
             open_reviews: count(reviews.map(|(_, open)| open).sum()),
             open_disputes: None,
             overdue_disputes: None,
             overdue_sheets: None,
         }
+    }
+
+    /// The months of a team's outlets, or of all.
+    fn outlets(&self, team: Option<Uuid>) -> Vec<WeekOutlets> {
+        let mut months: BTreeMap<&str, WeekOutlets> = BTreeMap::new();
+        for row in self.outlets.iter().filter(|row| team.is_none() || row.team == team) {
+            let none =
+                || WeekOutlets { month: row.month.clone(), outlets: 0, at_risk: 0, short: 0, counted: 0, quota: 0 };
+            let month = months.entry(&row.month).or_insert_with(none);
+            month.outlets += count(row.outlets);
+            month.at_risk += count(row.at_risk);
+            month.short += count(row.short);
+            month.counted += count(row.counted);
+            month.quota += count(row.quota);
+        }
+        months.into_values().collect()
     }
 }
 

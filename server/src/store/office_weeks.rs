@@ -12,6 +12,10 @@ statements! {
     REVIEWS = "SELECT team, COUNT(*) AS open FROM rulings
         WHERE project = $1 AND outcome = 'review' AND superseded_by IS NULL GROUP BY team";
     HANDED_IN = "SELECT team, handed_in_at, late FROM log_weeks WHERE project = $1 AND week = $2 ORDER BY team";
+    OUTLETS = "SELECT month, team, COUNT(*) AS outlets, CAST(SUM(counted) AS BIGINT) AS counted, CAST(SUM(quota) AS BIGINT) AS quota,
+            CAST(SUM(CASE WHEN state = 'risk' THEN 1 ELSE 0 END) AS BIGINT) AS at_risk,
+            CAST(SUM(CASE WHEN state = 'short' THEN 1 ELSE 0 END) AS BIGINT) AS short
+        FROM outlet_months WHERE project = $1 AND month >= $2 AND month <= $3 AND quota > 0 GROUP BY month, team ORDER BY month";
     DISPUTES = "SELECT COUNT(*) AS open, CAST(COALESCE(SUM(CASE WHEN due_at <= $2 THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue
         FROM disputes WHERE project = $1 AND state IN ('open', 'settled', 'appealed') AND state <> 'settled'";
     UNSIGNED = "SELECT COUNT(*) AS overdue FROM confirmations
@@ -38,6 +42,25 @@ pub struct HandedIn {
     pub at: i64,
     /// Later than they were due.
     pub late: bool,
+}
+
+/// A month of a team's outlets that ask for visits (OV-3, OV-4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlets {
+    /// The month, `2026-11`.
+    pub month: String,
+    /// Whose outlets they are.
+    pub team: Option<Uuid>,
+    /// How many.
+    pub outlets: i64,
+    /// Those that fall behind.
+    pub at_risk: i64,
+    /// Those whose month is over, with visits missing.
+    pub short: i64,
+    /// Visits that count.
+    pub counted: i64,
+    /// Visits asked for.
+    pub quota: i64,
 }
 
 /// The daily logs of a span of days, both ends included.
@@ -71,6 +94,27 @@ pub async fn handed_in(db: &mut Reader, project: Uuid, week: &str) -> Result<Vec
     let rows = db.fetch_all(&HANDED_IN, &args![project, week]).await?;
     rows.iter()
         .map(|row| Ok(HandedIn { team: row.id("team")?, at: row.i64("handed_in_at")?, late: row.bool("late")? }))
+        .collect()
+}
+
+/// The outlets that ask for visits from one month to another, by month and team.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn outlets(db: &mut Reader, project: Uuid, (from, to): (&str, &str)) -> Result<Vec<Outlets>, StoreError> {
+    let rows = db.fetch_all(&OUTLETS, &args![project, from, to]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Outlets {
+                month: row.text("month")?,
+                team: row.opt_id("team")?,
+                outlets: row.i64("outlets")?,
+                at_risk: row.i64("at_risk")?,
+                short: row.i64("short")?,
+                counted: row.i64("counted")?,
+                quota: row.i64("quota")?,
+            })
+        })
         .collect()
 }
 

@@ -1,9 +1,11 @@
 //! Visits a month (OV-3, OV-4).
 
+use api_spec::office_week::{OfficeWeek, WeekOutlets};
+use api_spec::primitives::Page;
 use serde_json::{Value, json};
 use sync_core::kinds::OUTLET;
 
-use crate::house::{House, eventually, items, on_project, open, refused, visit};
+use crate::house::{House, eventually, get, items, on_project, open, refused, visit};
 
 /// Counted visits, quota and state of the months a list shows, by name.
 async fn months(api: &tests::api::Api, month: &str, filter: &str) -> Vec<(String, u64, u64, String)> {
@@ -20,6 +22,12 @@ async fn months(api: &tests::api::Api, month: &str, filter: &str) -> Vec<(String
 
 fn row(name: &str, counted: u64, quota: u64, state: &str) -> (String, u64, u64, String) {
     (name.to_owned(), counted, quota, state.to_owned())
+}
+
+/// The outlets of a week, as the office sees them: of the project and of its two teams.
+async fn week_outlets(office: &tests::api::Api, week: &str) -> [Vec<WeekOutlets>; 3] {
+    let page: Page<OfficeWeek> = get(office, &on_project(&format!("week?week={week}"))).await;
+    page.items.into_iter().map(|row| row.outlets).collect::<Vec<_>>().try_into().unwrap()
 }
 
 tests::scenarios! {
@@ -61,10 +69,21 @@ tests::scenarios! {
         })
         .await;
 
+        let office = house.user("huangyan").await;
+        let month = |month: &str, at_risk, short, counted, quota| WeekOutlets {
+            month: month.to_owned(), outlets: 2, at_risk, short, counted, quota,
+        };
+        let [whole, one, two] = week_outlets(&office, "2026-W47").await;
+        assert_eq!((&whole, &one), (&vec![month("2026-11", 1, 0, 2, 7)], &whole));
+        assert_eq!(two, [], "the other team has none");
+
         house.at("2026-12-01", "09:00").await;
         eventually(async || months(&lead, "2026-11", "state=short").await == [row("乙店远", 0, 5, "short")]).await;
         assert_eq!(months(&lead, "2026-11", "state=met").await, [row("甲店", 2, 2, "met")]);
         eventually(async || months(&lead, "2026-12", "").await == [row("乙店远", 0, 5, "open"), row("甲店", 0, 2, "open")]).await;
+        let [_, one, two] = week_outlets(&office, "2026-W49").await;
+        assert_eq!(one, [month("2026-11", 0, 1, 2, 7), month("2026-12", 0, 0, 0, 7)], "the week touches both months");
+        assert_eq!(two, []);
         house.replay().await;
     }
 

@@ -1,7 +1,7 @@
 //! The columns of the back office's week.
 
 use api_spec::locale::Locale;
-use api_spec::office_week::OfficeWeek;
+use api_spec::office_week::{OfficeWeek, WeekOutlets};
 
 use super::columns::heading;
 use super::{Cell, Columns, Reader};
@@ -29,6 +29,10 @@ pub fn office_week(locale: Locale) -> Columns<OfficeWeek> {
         ("Days without log", "缺日志天数"),
         ("Handed in", "提交时间"),
         ("Hand-in late", "逾期提交"),
+        ("Outlets at risk", "进度落后门店"),
+        ("Outlets short", "未达标门店"),
+        ("Visits counted", "有效拜访"),
+        ("Visits asked for", "应拜访"),
         ("Open reviews", "待核事项"),
         ("Open disputes", "未结争议"),
         ("Overdue disputes", "逾期争议"),
@@ -50,6 +54,13 @@ pub fn office_week(locale: Locale) -> Columns<OfficeWeek> {
         cells.push(number(item.days_without_log));
         cells.push(team.and_then(|team| team.handed_in_at).map_or(Cell::from(""), |at| reader.time(at.0)));
         cells.push(if team.is_some_and(|team| team.hand_in_late) { "×" } else { "" }.into());
+        let outlets = |of: fn(&WeekOutlets) -> u32| number(item.outlets.iter().map(of).sum());
+        cells.extend([
+            outlets(|month| month.at_risk),
+            outlets(|month| month.short),
+            outlets(|month| month.counted),
+            outlets(|month| month.quota),
+        ]);
         cells.push(number(item.open_reviews));
         cells.extend([item.open_disputes, item.overdue_disputes, item.overdue_sheets].map(optional));
         cells
