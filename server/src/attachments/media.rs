@@ -55,6 +55,11 @@ impl Media {
         Self::ALL.into_iter().find(|media| media.as_str().eq_ignore_ascii_case(essence))
     }
 
+    /// The kind a file is of by its first bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|media| bytes.len() >= 12 && media.begins(bytes))
+    }
+
     /// Whether a file may begin like this; with less than twelve bytes it may be anything that fits so far.
     pub fn begins(self, bytes: &[u8]) -> bool {
         let fits = |at: usize, magic: &[u8]| {
@@ -227,9 +232,11 @@ pub(crate) mod tests {
             for other in Media::ALL {
                 assert_eq!(other.begins(bytes), other == media, "{media} as {other}");
             }
+            assert_eq!(Media::of_bytes(bytes), Some(media));
             assert!(media.begins(&bytes[..3]), "so far it fits");
         }
         assert!(!Media::WebP.begins(b"RIFF\0\0\0\0WAVE"));
+        assert_eq!((Media::of_bytes(b"%PDF-"), Media::of_bytes(b"<script></script>")), (None, None));
     }
 
     #[test]

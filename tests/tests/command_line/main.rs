@@ -5,6 +5,7 @@
 mod jobs;
 mod keys;
 mod phone;
+mod photos;
 mod privacy;
 mod replay;
 

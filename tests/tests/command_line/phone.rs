@@ -45,17 +45,17 @@ impl Phone {
         Answer::of(&typed(&mut self.command(&["passwd"]), &format!("{old}\n{new}\n"))).ok();
     }
 
-    fn sync(&self) -> Value {
+    pub(crate) fn sync(&self) -> Value {
         self.run(&["sync"]).ok()
     }
 
-    fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         self.run(&["status"]).ok()
     }
 }
 
 /// A server with the demo's org, and a phone that is logged in and in step.
-async fn set_up(engine: tests::engine::Engine, options: &[&str]) -> (ServerProcess, Phone) {
+pub(crate) async fn set_up(engine: tests::engine::Engine, options: &[&str]) -> (ServerProcess, Phone) {
     let server = ServerProcess::start_with(engine, options).await;
     import(&server, DEMO).ok();
     let phone = Phone::new(&server, "wangjianguo");

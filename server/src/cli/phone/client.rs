@@ -1,22 +1,26 @@
 //! The phone's line to the server.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use api_spec::attachments::Attachment;
 use api_spec::auth::{Login, PasswordChange, Refresh, Session, Tokens};
 use api_spec::devices::ForkedDevice;
+use api_spec::info::Info;
 use api_spec::primitives::Secret;
 use api_spec::problem::ProblemBody;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, IF_MATCH, RETRY_AFTER,
+};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest as _, Sha256};
 use sync_core::exchange;
 use sync_core::replica::Refusal;
 
+use super::photos::Photo;
 use crate::cli::failure::{Exit, Failure};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -138,17 +142,25 @@ impl Client {
         self.post("/v1/sync", Some(token), request).await
     }
 
-    /// A photo or paper, named by its digest.
-    pub(in crate::cli) async fn upload(
+    /// What the server is, and what it takes.
+    pub(super) async fn info(&self) -> Result<Info, NoAnswer> {
+        self.ask((Method::GET, "/v1/info"), None, None, None).await
+    }
+
+    /// A piece of a photo or paper; an empty one asks how far it has come.
+    pub(in crate::cli) async fn put_piece(
         &self,
         token: &Secret,
-        bytes: &'static [u8],
-        media: &str,
+        photo: &Photo,
+        piece: Range<usize>,
     ) -> Result<Attachment, NoAnswer> {
-        let digest = hex::encode(Sha256::digest(bytes));
+        let Photo { digest, media, bytes } = photo;
+        let places = if piece.is_empty() { "*".to_owned() } else { format!("{}-{}", piece.start, piece.end - 1) };
         let request = self.http.put(format!("{}/v1/attachments/{digest}", self.server)).timeout(REQUEST_TIMEOUT);
-        let request = request.header(AUTHORIZATION, bearer(token)).header(CONTENT_TYPE, media).body(bytes);
-        read(self.send(request).await?).await
+        let request = request.header(AUTHORIZATION, bearer(token)).header(ACCEPT_LANGUAGE, "en");
+        let request = request.header(CONTENT_TYPE, media.as_str());
+        let request = request.header(CONTENT_RANGE, format!("bytes {places}/{}", bytes.len()));
+        read(self.send(request.body(bytes.slice(piece))).await?).await
     }
 
     /// The server's pokes: chunks of `text/event-stream` as they come.

@@ -1,6 +1,7 @@
 //! `baobei phone login` and `phone passwd`.
 
 use api_spec::auth::{DeviceClaim, Login, PasswordChange, Session};
+use api_spec::info::Limits;
 use clap::Args;
 use serde::Serialize;
 use sync_core::replica::Replica;
@@ -70,7 +71,9 @@ pub(super) async fn log_in(file: &PhoneFile, options: LoginOptions, terminal: Te
     );
     let password = secret::ask("password", options.password_stdin)?;
     let login = Login { org: org.clone(), username, password, device: Some(device.clone()) };
-    let session = Client::new(&server)?.login(&login).await?;
+    let client = Client::new(&server)?;
+    let limits = client.info().await?.limits;
+    let session = client.login(&login).await?;
     let told = LoggedIn {
         user: session.user.id,
         name: session.user.name.clone(),
@@ -80,10 +83,10 @@ pub(super) async fn log_in(file: &PhoneFile, options: LoginOptions, terminal: Te
     };
     match known {
         Some(_) => file.change(|phone| {
-            (phone.account.server, phone.account.org) = (server, org);
+            (phone.account.server, phone.account.org, phone.account.limits) = (server, org, limits);
             log_in_again(phone, session)
         })?,
-        None => file.create(&set_up(server, org, device, session)?)?,
+        None => file.create(&set_up((server, limits), org, device, session)?)?,
     }
     terminal.answer(&told, |out| {
         writeln!(out, "{} {} ({}), phone {}", styled(GOOD, "logged in:"), told.name, told.role, file.path().display())?;
@@ -94,7 +97,12 @@ pub(super) async fn log_in(file: &PhoneFile, options: LoginOptions, terminal: Te
     })
 }
 
-fn set_up(server: String, org: String, device: DeviceClaim, session: Session) -> Result<Phone, Failure> {
+fn set_up(
+    (server, limits): (String, Limits),
+    org: String,
+    device: DeviceClaim,
+    session: Session,
+) -> Result<Phone, Failure> {
     let mut replica = Replica::new(session.user.id, device.id);
     let login = login_of(&session, &device);
     replica.login(login, &clocks::read()).map_err(|fault| Failure::new(Exit::Failed, fault.to_string()))?;
@@ -105,6 +113,7 @@ fn set_up(server: String, org: String, device: DeviceClaim, session: Session) ->
         device,
         access_token: session.tokens.access_token,
         refresh_token: session.tokens.refresh_token,
+        limits,
         next_device: None,
     };
     Ok(Phone { account, replica })

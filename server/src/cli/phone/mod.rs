@@ -6,10 +6,13 @@ mod clocks;
 mod find;
 pub(super) mod line;
 mod login;
+mod photo;
+pub(super) mod photos;
 mod replay;
 mod show;
 pub(super) mod state;
 mod sync;
+mod upload;
 mod watch;
 mod witness;
 
@@ -75,6 +78,8 @@ enum Act {
     Request(Box<paper::Request>),
     /// Ask for a ruling about a record: witness, approve, return, decline, withdraw …
     Ask(paper::Ask),
+    /// Add a photo or paper to a record; it is sent after the next sync
+    Photo(photo::AddPhoto),
     /// Delete a record on its own day
     Delete(paper::Delete),
     /// Push what was recorded and pull what is new
@@ -121,6 +126,7 @@ pub(super) async fn run(options: PhoneOptions, terminal: Terminal) -> Result<(),
         Act::Witness(options) => witness::run(file, &options, terminal),
         Act::Request(said) => record(file, *said, project, terminal),
         Act::Ask(said) => record(file, said, project, terminal),
+        Act::Photo(options) => photo::run(file, &options, terminal),
         Act::Delete(said) => record(file, said, project, terminal),
         Act::Sync(patience) => {
             let report = sync::run(file, patience.span(), terminal).await?;

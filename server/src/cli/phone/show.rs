@@ -10,6 +10,7 @@ use sync_core::op::Op;
 use sync_core::replica::{Status, View};
 
 use super::find::short;
+use super::photos::Photos;
 use super::state::{Phone, PhoneFile};
 use super::sync::outcome_line;
 use crate::cli::failure::Failure;
@@ -27,6 +28,8 @@ struct Overview {
     status: Status,
     /// Ops that wait, oldest first.
     waiting: Vec<Waiting>,
+    /// Photos that wait to be sent.
+    photos_waiting: usize,
     /// Final outcomes of retained ops that are not plainly `applied`.
     outcomes: Vec<Outcome>,
     /// Records of this phone's user that were ruled about.
@@ -44,15 +47,18 @@ struct Waiting {
 
 pub(super) fn status(file: &PhoneFile, terminal: Terminal) -> Result<(), Failure> {
     let phone = file.look()?;
-    let overview = Overview::of(&phone);
+    let overview = Overview::of(&phone, Photos::of(file).waiting()?.len());
     terminal.answer(&overview, |out| {
-        let Overview { server, user, status, waiting, outcomes, ruled } = &overview;
+        let Overview { server, user, status, waiting, photos_waiting, outcomes, ruled } = &overview;
         writeln!(out, "{} on {server}, device {}", styled(STRONG, user), status.device)?;
         let pending = format!("{} to synchronise", status.pending);
         let pending = styled(if status.pending > 0 { DOUBTFUL } else { GOOD }, &pending);
         writeln!(out, "{} ops recorded, {} acknowledged, {pending}", status.recorded, status.acknowledged)?;
         if status.forked {
             writeln!(out, "{} the next sync takes a new device", styled(BAD, "the log has parted from the server's:"))?;
+        }
+        if *photos_waiting > 0 {
+            writeln!(out, "{}", styled(DOUBTFUL, &format!("{photos_waiting} photos to send")))?;
         }
         for op in waiting {
             writeln!(out, "  op {} {} {} {}", op.seq, op.kind, short(op.record), styled(FAINT, &op.action))?;
@@ -75,7 +81,7 @@ pub(super) fn status(file: &PhoneFile, terminal: Terminal) -> Result<(), Failure
 }
 
 impl Overview {
-    fn of(phone: &Phone) -> Self {
+    fn of(phone: &Phone, photos_waiting: usize) -> Self {
         let replica = &phone.replica;
         let waiting = replica.pending().map(|op| {
             let parsed = Op::parse(op.text).ok();
@@ -91,6 +97,7 @@ impl Overview {
             user: format!("{} ({})", phone.account.user.name, phone.account.user.username),
             status: replica.status(),
             waiting: waiting.collect(),
+            photos_waiting,
             outcomes: replica.outcomes().filter(|outcome| is_news(outcome)).cloned().collect(),
             ruled: replica.records().into_iter().filter(own).collect(),
         }

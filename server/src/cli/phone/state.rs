@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use api_spec::auth::{DeviceClaim, User};
+use api_spec::info::Limits;
 use api_spec::primitives::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -34,6 +35,9 @@ pub(in crate::cli) struct Account {
     pub(in crate::cli) device: DeviceClaim,
     pub(in crate::cli) access_token: Secret,
     pub(in crate::cli) refresh_token: Secret,
+    /// What the server takes, as it said at the last login.
+    #[serde(default)]
+    pub(in crate::cli) limits: Limits,
     /// The device being registered after a fork, so that a lost answer is asked for again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::cli) next_device: Option<Uuid>,
@@ -155,7 +159,8 @@ impl PhoneFile {
         locked.map_err(|error| self.unusable(&error))
     }
 
-    fn beside(&self, ending: &str) -> PathBuf {
+    /// Something of the phone's that is no part of its file.
+    pub(super) fn beside(&self, ending: &str) -> PathBuf {
         let mut path = self.path.clone().into_os_string();
         path.push(".");
         path.push(ending);
@@ -180,7 +185,7 @@ impl PhoneFile {
 }
 
 /// Tokens and customers' numbers are for the owner's eyes.
-fn private(options: &mut OpenOptions) {
+pub(super) fn private(options: &mut OpenOptions) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     #[cfg(not(unix))]

@@ -12,6 +12,7 @@ use super::client::{NoAnswer, Problem};
 use super::clocks;
 use super::line::Line;
 use super::state::{Phone, PhoneFile};
+use super::upload::{KeptBack, Sent, send_photos};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Terminal, styled};
 
@@ -34,6 +35,8 @@ pub(super) struct Report {
     server_restored: bool,
     /// The device the log goes on under, when it had parted from the server's.
     new_device: Option<Uuid>,
+    /// What became of the photos, which are sent last.
+    photos: Sent,
 }
 
 /// What is done after an exchange.
@@ -60,6 +63,7 @@ pub(super) async fn run(file: &PhoneFile, patience: Duration, terminal: Terminal
     let done = sync.exchanges().await;
     sync.bar.finish_and_clear();
     done?;
+    sync.report.photos = send_photos(&sync.line).await?;
     sync.report.pending = file.look()?.replica.status().pending;
     Ok(sync.report)
 }
@@ -167,7 +171,11 @@ impl Report {
 
     /// Whether anything is different now.
     pub(super) fn is_news(&self) -> bool {
-        self.acknowledged > 0 || self.changed > 0 || !self.outcomes.is_empty() || self.new_device.is_some()
+        self.acknowledged > 0
+            || self.changed > 0
+            || !self.outcomes.is_empty()
+            || self.new_device.is_some()
+            || self.photos.sent > 0
     }
 
     /// For people.
@@ -190,6 +198,16 @@ impl Report {
         }
         for outcome in &self.outcomes {
             writeln!(out, "  op {} {}", outcome.seq, outcome_line(outcome))?;
+        }
+        let Sent { sent, bytes, waiting, kept_back } = &self.photos;
+        if *sent > 0 {
+            writeln!(out, "{} {sent} {}", styled(GOOD, "photos sent:"), styled(FAINT, &format!("({bytes} bytes)")))?;
+        }
+        if *waiting > 0 {
+            writeln!(out, "{}", styled(STRONG, &format!("{waiting} photos still wait")))?;
+        }
+        for KeptBack { sha256, reason } in kept_back {
+            writeln!(out, "  {sha256} {}", styled(DOUBTFUL, reason))?;
         }
         if self.pending > 0 {
             writeln!(out, "{}", styled(STRONG, &format!("{} ops still wait", self.pending)))?;

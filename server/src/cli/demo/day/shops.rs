@@ -13,7 +13,8 @@ use crate::cli::demo::cast::Cast;
 use crate::cli::demo::colleague::Colleague;
 use crate::cli::demo::narrator::say;
 use crate::cli::demo::stage::{Stage, check, eventually};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::phone::photos::Photo;
 
 /// One grey point: the smallest photo of a display there is.
 const PHOTO: &[u8] = &[
@@ -53,7 +54,9 @@ pub(super) async fn visited(stage: &mut Stage, cast: &mut Cast) -> Result<(), Fa
     let sun = &mut cast.sun;
     let shop = stage.org.outlet("shijicheng-wuye")?;
     sun.sync(stage.now).await?;
-    let photo: Attachment = sun.upload(PHOTO, "image/png").await?;
+    let photo =
+        Photo::of(bytes::Bytes::from_static(PHOTO)).ok_or_else(|| Failure::new(Exit::Failed, "the photo is none"))?;
+    let photo: Attachment = sun.upload(&photo).await?;
     let fields = json!({
         "visit_type": "outlet", "outlet": shop.id, "minutes": 12, "purpose": "维系物业管家", "result": "同意在大堂摆放折页",
         "next_step": "下周补充折页", "materials_checked": true,

@@ -3,6 +3,7 @@
 use api_spec::attachments::Attachment;
 use api_spec::auth::{DeviceClaim, Login, Session};
 use api_spec::devices::ForkedDevice;
+use api_spec::info::Limits;
 use api_spec::primitives::Secret;
 use sync_core::exchange::Outcome;
 use sync_core::replica::{Exchange, Fork, Next};
@@ -12,6 +13,7 @@ use crate::cli::demo::cast::ORG;
 use crate::cli::failure::Failure;
 use crate::cli::phone::client::NoAnswer;
 use crate::cli::phone::line::login_of;
+use crate::cli::phone::photos::Photo;
 use crate::cli::phone::state::Account;
 
 /// Exchanges after which a phone that still wants more is stuck.
@@ -55,6 +57,7 @@ impl Phone {
             user: session.user,
             device: self.device.clone(),
             access_token: session.tokens.access_token,
+            limits: Limits::default(),
             refresh_token: session.tokens.refresh_token,
             next_device: None,
         });
@@ -114,8 +117,8 @@ impl Phone {
     ///
     /// # Errors
     /// The server's refusal.
-    pub(in crate::cli::demo) async fn upload(&self, bytes: &'static [u8], media: &str) -> Result<Attachment, Failure> {
-        Ok(self.client.upload(&self.token(), bytes, media).await?)
+    pub(in crate::cli::demo) async fn upload(&self, photo: &Photo) -> Result<Attachment, Failure> {
+        Ok(self.client.put_piece(&self.token(), photo, 0..photo.bytes.len()).await?)
     }
 
     /// Takes new tokens; when the old ones are worth nothing any more, the owner types the password.
