@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api_spec::auth::{Login, Refresh, Session, Tokens};
 use api_spec::problem::{MEDIA_TYPE, ProblemBody};
-use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -151,4 +151,21 @@ pub async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
 
 fn header(response: &Response, name: &HeaderName) -> Option<String> {
     Some(response.headers().get(name)?.to_str().ok()?.to_owned())
+}
+
+/// POST that names the version it saw.
+///
+/// # Errors
+/// The server's problem.
+pub async fn post_at<T: DeserializeOwned>(api: &Api, path: &str, version: u64, body: &Value) -> Answer<T> {
+    read(api.request(Method::POST, path).header(IF_MATCH, format!("\"{version}\"")).json(body)).await
+}
+
+/// Status and code of a refusal.
+///
+/// # Panics
+/// When it was none.
+pub fn refused<T: std::fmt::Debug>(answer: Answer<T>) -> (u16, String) {
+    let problem = answer.expect_err("a refusal");
+    (problem.status, problem.code)
 }

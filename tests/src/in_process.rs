@@ -1,15 +1,21 @@
 //! The server inside the test's own process: quick to start, real socket, real database, a clock the test sets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use api_spec::auth::Session;
+use serde_json::json;
+use server::app::replay_rulings::replay;
 use server::config::ServeOptions;
 use server::random::Random;
 use server::serve::{Running, serve, serve_by_hand};
 use server::state::App;
+use server::store::{orgs, rulings};
 use tempfile::TempDir;
 
 use crate::api::Api;
 use crate::engine::Engine;
+use crate::world::{ORG, PASSWORD, PROJECT};
 
 /// One server on a database and keys of its own; ends with the runtime it was started on.
 #[derive(Debug)]
@@ -81,6 +87,32 @@ impl InProcess {
         Api::new(format!("http://{}", self.running.addr()))
     }
 
+    /// The server as seen by somebody of the world without a phone.
+    ///
+    /// # Panics
+    /// When they cannot log in.
+    pub async fn user(&self, username: &str) -> Api {
+        let login = json!({"org": ORG, "username": username, "password": PASSWORD});
+        let session: Session = self.api().post("/v1/auth/login", &login).await.expect("somebody of the world logs in");
+        self.api().with_token(session.tokens.access_token.reveal())
+    }
+
+    /// P9: decides every ruling of the world's project again from its facts; how many there are.
+    ///
+    /// # Panics
+    /// When one comes out otherwise.
+    pub async fn replay(&self) -> usize {
+        let (app, read) = (self.app(), "the world can be read");
+        let mut db = app.db.read().await.expect(read);
+        let org = orgs::by_code(&mut db, ORG).await.expect(read).expect("the world was founded").org;
+        let directory = app.directories.current(&mut db, org).await.expect(read);
+        let all = rulings::of_project(&mut db, PROJECT, None, 1_000).await.expect(read);
+        for row in &all {
+            assert_eq!(replay(&directory.projects[&PROJECT], row), None, "{row:?}");
+        }
+        all.len()
+    }
+
     /// What the server works with.
     pub fn app(&self) -> &App {
         self.running.app()
@@ -98,6 +130,20 @@ impl InProcess {
         drop(home);
         all_ended
     }
+}
+
+/// Waits for what happens by itself.
+///
+/// # Panics
+/// When it does not happen within half a minute.
+pub async fn eventually(mut happened: impl AsyncFnMut() -> bool) {
+    for _ in 0..300 {
+        if happened().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(happened().await, "it did not happen within half a minute");
 }
 
 /// With `BAOBEI_TEST_LOG=warn` (or another filter) the servers of a test process log to standard error.

@@ -196,6 +196,20 @@ mod tests {
     }
 
     #[test]
+    fn what_runs_as_soon_as_it_is_due_runs_again_at_the_same_instant_but_one_run_after_the_other() {
+        let (place, now) = (place("count_outlet_months"), 5 * DAY_MS + 90_000);
+        let rows = [
+            (run(JobState::Done, 1, now), "begin 1970-01-06"),
+            (run(JobState::Running, 1, now), "watch 1970-01-06 for 20"),
+            (run(JobState::Failed, 2, now), "again 1970-01-06 in 2"),
+            (run(JobState::Lost, 1, now), "begin 1970-01-06"),
+        ];
+        for (newest, expected) in rows {
+            assert_eq!(label(&place.plan(Some(&newest), now)), expected, "{newest:?}");
+        }
+    }
+
+    #[test]
     fn what_looks_again_and_again_goes_on_with_its_newest_slot_and_is_never_given_up() {
         let place = place("watch_disputes");
         assert!(matches!(place.job.when, When::Every(_)));

@@ -1,7 +1,7 @@
 //! What is done without anybody asking.
 //!
-//! [`ALL`] names the jobs. Each is due in *slots*: every so often, or at a local time of each of a project's days, weeks or months. Every
-//! process on a database looks at the clock once a second; one of them claims a slot, which is written down in `job_runs`, and runs it:
+//! [`ALL`] names the jobs. Each is due in *slots*: as soon as there is something to do, every so often, or at a local time of each of a
+//! project's days, weeks or months. Every process on a database looks once a second; one of them claims a slot, which is written down in `job_runs`, and runs it:
 //!
 //! - **Catching up:** days that passed while nobody ran are run one after the other, in order.
 //! - **Failures:** a run that fails is tried again after a pause that doubles, and stands in nobody's way. In the end its slot is given up.

@@ -41,7 +41,6 @@ pub struct Job {
     pub(super) run: for<'a> fn(&'a Run) -> BoxFuture<'a, Result<u64, AppError>>,
 }
 
-const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const MIDNIGHT: When = When::Daily(TimeOfDay::MIDNIGHT);
@@ -52,7 +51,7 @@ pub static ALL: &[Job] = &[
         name: "tell_office",
         what: "tells the office of refused and parked ops (P5)",
         scope: Scope::Org,
-        when: When::Every(SECOND),
+        when: When::AsDue,
         budget: MINUTE,
         look: |run| Box::pin(tell_office::look(run)),
         run: |run| Box::pin(tell_office::run(run)),
@@ -106,7 +105,7 @@ pub static ALL: &[Job] = &[
         name: "count_log_days",
         what: "counts the facts beside daily logs, misses drafts, tells who handed none in (WL-1, WL-4, WL-16)",
         scope: Scope::Project,
-        when: When::Every(SECOND),
+        when: When::AsDue,
         budget: MINUTE,
         look: |run| Box::pin(count_log_days::look(run)),
         run: |run| Box::pin(count_log_days::run(run)),
@@ -133,7 +132,7 @@ pub static ALL: &[Job] = &[
         name: "compare_outlets",
         what: "finds cards that may be one outlet's (OV-2)",
         scope: Scope::Project,
-        when: When::Every(SECOND),
+        when: When::AsDue,
         budget: MINUTE,
         look: |run| Box::pin(compare_outlets::look(run)),
         run: |run| Box::pin(compare_outlets::run(run)),
@@ -151,7 +150,7 @@ pub static ALL: &[Job] = &[
         name: "count_outlet_months",
         what: "counts the visits to outlets by month, and tells leads of those that fall behind (OV-3, OV-4)",
         scope: Scope::Project,
-        when: When::Every(SECOND),
+        when: When::AsDue,
         budget: MINUTE,
         look: |run| Box::pin(count_outlet_months::look(run)),
         run: |run| Box::pin(count_outlet_months::run(run)),
@@ -205,7 +204,7 @@ pub static ALL: &[Job] = &[
         name: "publish_policies",
         what: "tells phones of policies that take effect",
         scope: Scope::Project,
-        when: When::Every(SECOND),
+        when: When::AsDue,
         budget: MINUTE,
         look: |run| Box::pin(publish_policies::look(run)),
         run: |run| Box::pin(publish_policies::run(run)),

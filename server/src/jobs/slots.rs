@@ -14,6 +14,8 @@ const CATCH_UP_DAYS: u64 = 62;
 /// When a job is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
+    /// Whenever its look finds something to do.
+    AsDue,
     /// Again and again, at multiples of this.
     Every(Duration),
     /// At a local time of each day.
@@ -38,13 +40,13 @@ pub struct Slot {
 impl When {
     /// Whether the job looks again and again, and has no slots of its own to make up for.
     pub fn is_interval(self) -> bool {
-        matches!(self, Self::Every(_))
+        matches!(self, Self::AsDue | Self::Every(_))
     }
 
     /// The slot that was due last at `now` (Unix ms).
     pub fn newest(self, zone: Zone, now: i64) -> Option<Slot> {
-        if let Self::Every(pause) = self {
-            let due_at = now - now.rem_euclid(millis(pause));
+        if let Self::AsDue | Self::Every(_) = self {
+            let due_at = now - now.rem_euclid(self.pause_ms());
             let day = zone.day_of(due_at);
             return Some(Slot { label: day.to_string(), due_at, day });
         }
@@ -61,8 +63,10 @@ impl When {
 
     /// The first slot after one that was due at `after`, when it is due at `now` (Unix ms).
     pub fn following(self, zone: Zone, after: i64, now: i64) -> Option<Slot> {
-        if self.is_interval() {
-            return self.newest(zone, now).filter(|slot| slot.due_at > after);
+        match self {
+            Self::AsDue => return self.newest(zone, now),
+            Self::Every(_) => return self.newest(zone, now).filter(|slot| slot.due_at > after),
+            Self::Daily(_) | Self::Weekly(_) | Self::Monthly(_) => {}
         }
         let horizon = zone.day_of(now).checked_sub_days(Days::new(CATCH_UP_DAYS))?;
         let from = self.first_of(zone.day_of(after).max(horizon));
@@ -71,8 +75,9 @@ impl When {
 
     /// When the first slot after `now` is due (Unix ms).
     pub fn upcoming(self, zone: Zone, now: i64) -> i64 {
-        if let Self::Every(pause) = self {
-            return now - now.rem_euclid(millis(pause)) + millis(pause);
+        if self.is_interval() {
+            let pause = self.pause_ms();
+            return now - now.rem_euclid(pause) + pause;
         }
         self.from(zone, self.first_of(zone.day_of(now)), |slot| slot.due_at > now).map_or(i64::MAX, |slot| slot.due_at)
     }
@@ -80,6 +85,14 @@ impl When {
     /// The slot of the day, week or month that holds a day; none for what looks again and again.
     pub fn holding(self, zone: Zone, day: NaiveDate) -> Option<Slot> {
         if self.is_interval() { None } else { self.slot(zone, self.first_of(day)) }
+    }
+
+    /// From one look to the next, for what looks again and again.
+    fn pause_ms(self) -> i64 {
+        match self {
+            Self::Every(pause) => i64::try_from(pause.as_millis()).unwrap_or(i64::MAX).max(1),
+            Self::AsDue | Self::Daily(_) | Self::Weekly(_) | Self::Monthly(_) => 1,
+        }
     }
 
     fn from(self, zone: Zone, first: NaiveDate, wanted: impl Fn(&Slot) -> bool) -> Option<Slot> {
@@ -96,7 +109,7 @@ impl When {
     /// The slot that begins with a day; none when the zone skipped it.
     fn slot(self, zone: Zone, day: NaiveDate) -> Option<Slot> {
         let (label, time) = match self {
-            Self::Every(_) => return None,
+            Self::AsDue | Self::Every(_) => return None,
             Self::Daily(time) => (day.to_string(), time),
             Self::Weekly(time) => {
                 let week = day.iso_week();
@@ -111,7 +124,7 @@ impl When {
     /// The first day of the day, week or month that holds a day.
     fn first_of(self, day: NaiveDate) -> NaiveDate {
         match self {
-            Self::Every(_) | Self::Daily(_) => day,
+            Self::AsDue | Self::Every(_) | Self::Daily(_) => day,
             Self::Weekly(_) => day.week(Weekday::Mon).checked_first_day().unwrap_or(day),
             Self::Monthly(_) => day.with_day(1).unwrap_or(day),
         }
@@ -119,7 +132,7 @@ impl When {
 
     fn next_first(self, day: NaiveDate) -> NaiveDate {
         match self {
-            Self::Every(_) | Self::Daily(_) => next(day),
+            Self::AsDue | Self::Every(_) | Self::Daily(_) => next(day),
             Self::Weekly(_) => day.checked_add_days(Days::new(7)).unwrap_or(day),
             Self::Monthly(_) => day.checked_add_months(Months::new(1)).unwrap_or(day),
         }
@@ -129,6 +142,7 @@ impl When {
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AsDue => f.write_str("as soon as due"),
             Self::Every(pause) if pause.as_secs() % 3_600 == 0 => write!(f, "every {} h", pause.as_secs() / 3_600),
             Self::Every(pause) if pause.as_secs() % 60 == 0 => write!(f, "every {} min", pause.as_secs() / 60),
             Self::Every(pause) => write!(f, "every {} s", pause.as_secs()),
@@ -137,10 +151,6 @@ impl fmt::Display for When {
             Self::Monthly(time) => write!(f, "monthly, the 1st {time}"),
         }
     }
-}
-
-fn millis(pause: Duration) -> i64 {
-    i64::try_from(pause.as_millis()).unwrap_or(i64::MAX).max(1)
 }
 
 #[cfg(test)]
@@ -243,6 +253,20 @@ mod tests {
         assert_eq!(minute.following(Zone::UTC, slot.due_at, now), None);
         assert_eq!(minute.upcoming(Zone::UTC, now), ms("2026-11-24T09:06:00Z"));
         assert_eq!(minute.to_string(), "every 1 min");
+    }
+
+    #[test]
+    fn what_runs_as_soon_as_it_is_due_waits_for_no_clock() {
+        let now = ms("2026-11-24T09:05:30.250Z");
+        for after in [now - 1, now] {
+            let slot = When::AsDue.following(Zone::UTC, after, now).unwrap();
+            assert_eq!((slot.label.as_str(), slot.due_at), ("2026-11-24", now), "the clock stands still");
+        }
+        assert_eq!(When::AsDue.holding(Zone::UTC, "2026-11-24".parse().unwrap()), None);
+        assert_eq!(
+            (When::AsDue.upcoming(Zone::UTC, now), When::AsDue.to_string()),
+            (now + 1, "as soon as due".to_owned())
+        );
     }
 
     #[test]

@@ -1,20 +1,15 @@
 //! A project whose people check in: phones at the server's time, leads and the office at their desks, jobs run by hand.
 
-use api_spec::auth::Session;
-use reqwest::Method;
-use reqwest::header::IF_MATCH;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use server::app::replay_rulings::replay;
 use server::jobs::Jobs;
 use server::store::person_days::{self, PersonDay};
-use server::store::{orgs, rulings};
 use sync_core::kinds::CHECKIN;
-use tests::api::{Answer, Api, read};
+use tests::api::Api;
+pub(crate) use tests::api::{post_at, refused};
 use tests::engine::Engine;
 use tests::in_process::InProcess;
 use tests::phone::Phone;
-use tests::world::{self, ORG, PASSWORD, PROJECT, SITE};
+use tests::world::{self, PROJECT, SITE};
 use uuid::Uuid;
 
 /// The Monday everything begins on.
@@ -58,9 +53,7 @@ impl House {
 
     /// The server as seen by somebody without a phone.
     pub(crate) async fn user(&self, username: &str) -> Api {
-        let login = json!({"org": ORG, "username": username, "password": PASSWORD});
-        let session: Session = self.server.api().post("/v1/auth/login", &login).await.unwrap();
-        self.server.api().with_token(session.tokens.access_token.reveal())
+        self.server.user(username).await
     }
 
     /// The phone of somebody, at the server's time; asked again it is the same phone with new records.
@@ -102,15 +95,7 @@ impl House {
 
     /// P9: decides every ruling of the project again from its facts; how many there are.
     pub(crate) async fn replay(&self) -> usize {
-        let app = self.server.app();
-        let mut db = app.db.read().await.unwrap();
-        let org = orgs::by_code(&mut db, ORG).await.unwrap().unwrap().org;
-        let directory = app.directories.current(&mut db, org).await.unwrap();
-        let all = rulings::of_project(&mut db, PROJECT, None, 1_000).await.unwrap();
-        for row in &all {
-            assert_eq!(replay(&directory.projects[&PROJECT], row), None, "{row:?}");
-        }
-        all.len()
+        self.server.replay().await
     }
 }
 
@@ -129,17 +114,6 @@ pub(crate) fn check_with(phone: &mut Phone, kind: &str, more: Value) -> Uuid {
     let mut fields = Map::from_iter([("type".to_owned(), json!(kind)), ("location".to_owned(), north(0.0))]);
     fields.extend(more.as_object().cloned().unwrap_or_default());
     phone.create(&CHECKIN, fields.into())
-}
-
-/// POST that names the version it saw.
-pub(crate) async fn post_at<T: DeserializeOwned>(api: &Api, path: &str, version: u64, body: &Value) -> Answer<T> {
-    read(api.request(Method::POST, path).header(IF_MATCH, format!("\"{version}\"")).json(body)).await
-}
-
-/// Status and code of a refusal.
-pub(crate) fn refused<T: std::fmt::Debug>(answer: Answer<T>) -> (u16, String) {
-    let problem = answer.unwrap_err();
-    (problem.status, problem.code)
 }
 
 /// What a phone is told about a record: outcome and rules.

@@ -2,16 +2,16 @@
 
 use api_spec::desk::{Confirmation, SheetStatus};
 use serde_json::{Value, json};
-use server::app::replay_rulings::replay;
 use server::store::teams::Membership;
-use server::store::{orgs, protections, rulings, run_tx, teams};
+use server::store::{orgs, protections, run_tx, teams};
 use sync_core::kinds::{BOOKING, LEAD};
 use sync_core::time::rfc3339;
+pub(crate) use tests::api::refused;
 use tests::api::{Answer, Api};
 use tests::engine::Engine;
 use tests::in_process::InProcess;
 use tests::phone::Phone;
-use tests::world::{self, ORG, PASSWORD, PROJECT};
+use tests::world::{self, ORG, PROJECT};
 use uuid::Uuid;
 
 /// The number that arrives most.
@@ -39,10 +39,7 @@ impl House {
 
     /// The server as seen by somebody at a desk.
     pub(crate) async fn as_user(&self, username: &str) -> Api {
-        let login = json!({"org": ORG, "username": username, "password": PASSWORD});
-        let api = self.server.api();
-        let session: api_spec::auth::Session = api.post("/v1/auth/login", &login).await.unwrap();
-        api.with_token(session.tokens.access_token.reveal())
+        self.server.user(username).await
     }
 
     /// The desk.
@@ -114,15 +111,7 @@ impl House {
 
     /// P9: decides every ruling of the project again from its facts; how many there are.
     pub(crate) async fn replay(&self) -> usize {
-        let app = self.server.app();
-        let mut db = app.db.read().await.unwrap();
-        let org = orgs::by_code(&mut db, ORG).await.unwrap().unwrap().org;
-        let directory = app.directories.current(&mut db, org).await.unwrap();
-        let all = rulings::of_project(&mut db, PROJECT, None, 1_000).await.unwrap();
-        for row in &all {
-            assert_eq!(replay(&directory.projects[&PROJECT], row), None, "{row:?}");
-        }
-        all.len()
+        self.server.replay().await
     }
 }
 
@@ -236,12 +225,6 @@ pub(crate) async fn told(phone: &mut Phone, id: Uuid) -> (String, Vec<String>) {
 /// The login name of the sheet's consultant.
 pub(crate) fn username(sheet: &Confirmation) -> String {
     sheet.consultant.as_ref().unwrap().name.to_lowercase()
-}
-
-/// Status and code of a refusal.
-pub(crate) fn refused<T: std::fmt::Debug>(answer: Answer<T>) -> (u16, String) {
-    let problem = answer.unwrap_err();
-    (problem.status, problem.code)
 }
 
 /// Code, rule and message of what a rule refuses.

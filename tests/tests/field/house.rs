@@ -1,19 +1,16 @@
 //! A project with outlets, and phones at the server's time.
 
-use std::time::Duration;
-
-use api_spec::auth::Session;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use server::app::replay_rulings::replay;
-use server::store::{orgs, rulings};
 use sync_core::kinds::{OUTLET, VISIT};
 use sync_core::time::rfc3339;
-use tests::api::{Answer, Api};
+use tests::api::Api;
+pub(crate) use tests::api::{post_at, refused};
 use tests::engine::Engine;
 use tests::in_process::InProcess;
+pub(crate) use tests::in_process::eventually;
 use tests::phone::{Phone, PhoneClock};
-use tests::world::{self, ORG, PASSWORD, PROJECT};
+use tests::world::{self, PROJECT};
 use uuid::Uuid;
 
 /// Where the outlets are: far from the site.
@@ -44,9 +41,7 @@ impl House {
 
     /// The server as seen by somebody without a phone.
     pub(crate) async fn user(&self, username: &str) -> Api {
-        let login = json!({"org": ORG, "username": username, "password": PASSWORD});
-        let session: Session = self.server.api().post("/v1/auth/login", &login).await.unwrap();
-        self.server.api().with_token(session.tokens.access_token.reveal())
+        self.server.user(username).await
     }
 
     /// A new phone at the server's time.
@@ -75,32 +70,9 @@ impl House {
     }
 
     /// P9: decides every ruling of the project again.
-    pub(crate) async fn replay(&self) {
-        let app = self.server.app();
-        let mut db = app.db.read().await.unwrap();
-        let org = orgs::by_code(&mut db, ORG).await.unwrap().unwrap().org;
-        let directory = app.directories.current(&mut db, org).await.unwrap();
-        for row in rulings::of_project(&mut db, PROJECT, None, 1_000).await.unwrap() {
-            assert_eq!(replay(&directory.projects[&PROJECT], &row), None, "{row:?}");
-        }
+    pub(crate) async fn replay(&self) -> usize {
+        self.server.replay().await
     }
-}
-
-/// Waits for what happens by itself.
-pub(crate) async fn eventually(mut happened: impl AsyncFnMut() -> bool) {
-    for _ in 0..300 {
-        if happened().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(happened().await, "it did not happen within half a minute");
-}
-
-/// Status and code of a refusal.
-pub(crate) fn refused<T: std::fmt::Debug>(answer: Answer<T>) -> (u16, String) {
-    let problem = answer.unwrap_err();
-    (problem.status, problem.code)
 }
 
 /// The entries of a list.

@@ -3,9 +3,9 @@
 use api_spec::office_week::{OfficeWeek, WeekOutlets};
 use api_spec::primitives::Page;
 use serde_json::{Value, json};
-use sync_core::kinds::OUTLET;
+use sync_core::kinds::{OUTLET, VISIT};
 
-use crate::house::{House, eventually, get, items, on_project, open, refused, visit};
+use crate::house::{House, eventually, get, items, north, on_project, open, refused, visit};
 
 /// Counted visits, quota and state of the months a list shows, by name.
 async fn months(api: &tests::api::Api, month: &str, filter: &str) -> Vec<(String, u64, u64, String)> {
@@ -85,6 +85,21 @@ tests::scenarios! {
         assert_eq!(one, [month("2026-11", 0, 1, 2, 7), month("2026-12", 0, 0, 0, 7)], "the week touches both months");
         assert_eq!(two, []);
         house.replay().await;
+    }
+
+    async fn ov_3_what_comes_in_while_the_clock_stands_still_is_counted(engine: Engine) {
+        let house = House::open(engine).await;
+        let mut zhang = house.phone("zhangwei").await;
+        let lead = house.user("lihua").await;
+        for (n, name) in ["甲店", "乙店", "丙店"].into_iter().enumerate() {
+            let shop = open(&mut zhang, name, "C", 500.0 * f64::from(u8::try_from(n).unwrap()));
+            zhang.create(&VISIT, json!({
+                "visit_type": "outlet", "outlet": shop, "location": north(500.0 * f64::from(u8::try_from(n).unwrap()), 5.0),
+                "minutes": 9, "purpose": "政策宣讲", "result": "愿意推荐",
+            }));
+            house.sync(&mut zhang).await;
+            eventually(async || months(&lead, "2026-11", "").await.iter().filter(|(_, counted, ..)| *counted == 1).count() == n + 1).await;
+        }
     }
 
     async fn ov_3_evidence_that_comes_late_counts_for_its_month_and_the_grade_is_the_last_of_the_month(engine: Engine) {

@@ -10,13 +10,12 @@ use tests::api::Api;
 use tests::world::SITE;
 
 use crate::house::{DAY, House, check_in, eventually, hand_in, log_id, post_at, told};
-use crate::{second_phone, tick, visit};
+use crate::{second_phone, visit};
 
 /// The only log of the day, once its facts are so.
 async fn counted(house: &House, api: &Api, is_so: impl Fn(&DailyLog) -> bool) -> DailyLog {
     let mut found = None;
     eventually(async || {
-        tick(house).await;
         let list: LogList = api.get(&format!("/v1/daily-logs?day={DAY}")).await.unwrap();
         found = list.items.into_iter().find(|log| log.facts.is_some() && is_so(log));
         found.is_some()

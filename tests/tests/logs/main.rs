@@ -17,18 +17,11 @@ mod weeks;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use sync_core::kinds::{DAILY_LOG, VISIT, daily_log_id};
-use sync_core::time::rfc3339;
 use tests::phone::Phone;
 use tests::world;
 use uuid::Uuid;
 
 use crate::house::House;
-
-/// A second passes: a job that runs every second does so once in each.
-async fn tick(house: &House) {
-    let next = house.server.app().clock.now() + 1_000;
-    house.server.api().set_clock(&rfc3339::text(next)).await;
-}
 
 /// One more phone of somebody, at the server's time.
 async fn second_phone(house: &House, username: &str) -> Phone {

@@ -8,7 +8,7 @@ use sync_core::kinds::{CHECKIN, REQUEST};
 use tests::world::{self, TEAMS};
 
 use crate::house::{DAY, House, check_in, eventually, hand_in, log_id, refused, told, write_log};
-use crate::{hand_in_on, notices, tick};
+use crate::{hand_in_on, notices};
 
 tests::scenarios! {
     async fn wl_1_at_9_who_was_there_by_the_leads_word_owes_a_log_as_well(engine: Engine) {
@@ -102,7 +102,6 @@ tests::scenarios! {
         house.sync(&mut zhang).await;
         house.sync(&mut liu).await;
         eventually(async || {
-            tick(&house).await;
             names().await == [("ZHANGWEI".to_owned(), DAY.to_owned())]
         })
         .await;

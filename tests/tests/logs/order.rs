@@ -10,7 +10,7 @@ use tests::chance::Chance;
 use tests::phone::Phone;
 
 use crate::house::{House, eventually, log_id, told};
-use crate::{second_phone, tick, visit};
+use crate::{second_phone, visit};
 
 /// What a phone does at a time of the day: minutes after 09:00.
 type Deed = (usize, i64, &'static str);
@@ -114,7 +114,6 @@ tests::scenarios! {
                 fresh.log_in().await.unwrap();
                 let id = log_id("zhangwei");
                 eventually(async || {
-                    tick(&house).await;
                     house.sync(&mut fresh).await;
                     told(&fresh, id).0 == outcome && (outcome == "missed" || fresh.body(id).contains_key("facts"))
                 })

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use api_spec::auth::Session;
 use api_spec::desk::{Confirmation, SheetStatus};
 use api_spec::disputes::Dispute;
 use api_spec::primitives::Page;
@@ -15,7 +14,7 @@ use tests::api::Api;
 use tests::engine::Engine;
 use tests::in_process::InProcess;
 use tests::phone::Phone;
-use tests::world::{self, ORG, PASSWORD, PROJECT};
+use tests::world::{self, PROJECT};
 use uuid::Uuid;
 
 use crate::compare::Outcome;
@@ -63,12 +62,12 @@ pub(crate) async fn play(engine: Engine, delivery: Delivery, days: u32) -> Outco
     }
     let mut consultants = Vec::new();
     for username in ["wuqiang", "fenglin"] {
-        consultants.push((world::id(username), as_user(&server, username).await));
+        consultants.push((world::id(username), server.user(username).await));
     }
     let mut this = Month {
-        desk: as_user(&server, "zhoumei").await,
-        site_lead: as_user(&server, "xujun").await,
-        office: as_user(&server, "huangyan").await,
+        desk: server.user("zhoumei").await,
+        site_lead: server.user("xujun").await,
+        office: server.user("huangyan").await,
         server,
         jobs: Jobs::default(),
         delivery,
@@ -86,12 +85,6 @@ pub(crate) async fn play(engine: Engine, delivery: Delivery, days: u32) -> Outco
     let outcome = Outcome::read(&this.server, &named, &masks).await;
     this.server.shut_down().await;
     outcome
-}
-
-async fn as_user(server: &InProcess, username: &str) -> Api {
-    let login = json!({"org": ORG, "username": username, "password": PASSWORD});
-    let session: Session = server.api().post("/v1/auth/login", &login).await.unwrap();
-    server.api().with_token(session.tokens.access_token.reveal())
 }
 
 impl Month {

@@ -1,21 +1,15 @@
 //! A project with its office: phones at the server's time, people at their desks.
 
-use std::time::Duration;
-
-use api_spec::auth::Session;
 use chrono::NaiveDate;
-use reqwest::Method;
-use reqwest::header::IF_MATCH;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
-use server::app::replay_rulings::replay;
-use server::store::{orgs, rulings};
+use serde_json::json;
 use sync_core::kinds::{CHECKIN, DAILY_LOG, daily_log_id};
-use tests::api::{Answer, Api, read};
+use tests::api::Api;
+pub(crate) use tests::api::{post_at, refused};
 use tests::engine::Engine;
 use tests::in_process::InProcess;
+pub(crate) use tests::in_process::eventually;
 use tests::phone::Phone;
-use tests::world::{self, ORG, PASSWORD, PROJECT, SITE};
+use tests::world::{self, PROJECT, SITE};
 use uuid::Uuid;
 
 /// The day everything begins on.
@@ -41,9 +35,7 @@ impl House {
 
     /// The server as seen by somebody without a phone.
     pub(crate) async fn user(&self, username: &str) -> Api {
-        let login = json!({"org": ORG, "username": username, "password": PASSWORD});
-        let session: Session = self.server.api().post("/v1/auth/login", &login).await.unwrap();
-        self.server.api().with_token(session.tokens.access_token.reveal())
+        self.server.user(username).await
     }
 
     /// A new phone at the server's time.
@@ -69,38 +61,8 @@ impl House {
 
     /// P9: decides every ruling of the project again; how many there are.
     pub(crate) async fn replay(&self) -> usize {
-        let app = self.server.app();
-        let mut db = app.db.read().await.unwrap();
-        let org = orgs::by_code(&mut db, ORG).await.unwrap().unwrap().org;
-        let directory = app.directories.current(&mut db, org).await.unwrap();
-        let all = rulings::of_project(&mut db, PROJECT, None, 1_000).await.unwrap();
-        for row in &all {
-            assert_eq!(replay(&directory.projects[&PROJECT], row), None, "{row:?}");
-        }
-        all.len()
+        self.server.replay().await
     }
-}
-
-/// Waits for what happens by itself.
-pub(crate) async fn eventually(mut happened: impl AsyncFnMut() -> bool) {
-    for _ in 0..300 {
-        if happened().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(happened().await, "it did not happen within half a minute");
-}
-
-/// POST that names the version it saw.
-pub(crate) async fn post_at<T: DeserializeOwned>(api: &Api, path: &str, version: u64, body: &Value) -> Answer<T> {
-    read(api.request(Method::POST, path).header(IF_MATCH, format!("\"{version}\"")).json(body)).await
-}
-
-/// Status and code of a refusal.
-pub(crate) fn refused<T: std::fmt::Debug>(answer: Answer<T>) -> (u16, String) {
-    let problem = answer.unwrap_err();
-    (problem.status, problem.code)
 }
 
 /// The phone writes its owner's log of [`DAY`].

@@ -5,7 +5,7 @@
 mod bookings;
 mod clocks;
 mod desk;
-#[expect(dead_code, reason = "the desk's own tests need more of it")]
+#[expect(dead_code, unused_imports, reason = "the desk's own tests need more of it")]
 #[path = "../desk/house.rs"]
 mod house;
 mod numbers;
