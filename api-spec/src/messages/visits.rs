@@ -10,7 +10,10 @@ pub(super) static VISITS: &[Rule] = rules! {
         "A visit record says who, where, purpose, result and next step."
         / "拜访记录须写明对象、地点、目的、结果与下一步。";
         ["visit.required_fields" = "[purpose, result]"];
-        { no: "The visit lacks {fields}." / "拜访记录缺少：{fields}。"; }
+        {
+            yes: "The visit says what it must." / "拜访记录完整。";
+            no: "The visit lacks {fields}." / "拜访记录缺少：{fields}。";
+        }
     "FW-9" "Posts of the day" / "每日点位";
         "Posts and duties are assigned every morning; the phone shows them."
         / "每天早上分配点位与任务，并显示在手机上。"; [];

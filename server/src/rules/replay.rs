@@ -17,7 +17,7 @@ use super::lead::{self, NumberFacts};
 use super::mass::{self, MassFacts};
 use super::outlet::{self, CardFacts};
 use super::person_day::{self, PersonDayFacts};
-use super::policy::Policy;
+use super::policy::{Policy, VisitField};
 use super::proxy::{self, ProxyFacts};
 use super::quota::{self, QuotaFacts};
 use super::request::{self, RequestFacts};
@@ -133,6 +133,11 @@ pub enum Decision {
     MassDay(MassFacts),
     /// An outlet was visited.
     Visit(VisitFacts),
+    /// A customer was visited, or somebody unannounced.
+    VisitElsewhere {
+        /// What the visit says of what the project may ask for.
+        filled: Vec<VisitField>,
+    },
     /// A month of an outlet was counted.
     OutletMonth(QuotaFacts),
     /// A card of an outlet was merged, told apart, dropped or kept.
@@ -190,6 +195,7 @@ impl Decision {
             Self::PersonDay(facts) => json(person_day::decide(facts, policy)),
             Self::MassDay(facts) => json(mass::decide(facts, policy)),
             Self::Visit(facts) => json(visit::decide(facts, policy)),
+            Self::VisitElsewhere { filled } => json(visit::decide_elsewhere(filled, policy)),
             Self::OutletMonth(facts) => json(quota::decide(facts, policy)),
             Self::Card(facts) => json(outlet::decide(facts)),
             Self::ProtectionExtended(facts) => json(extension::extend(facts, policy).ok()?),
@@ -325,6 +331,7 @@ mod tests {
             ("mass_day", json!({"day": today(), "groups": 10, "arrived": 4}), "failed"),
             ("protection_extended", extension, "extended"),
             ("visit", visit, "counted"),
+            ("visit_elsewhere", json!({"filled": ["purpose"]}), "incomplete"),
             ("outlet_month", month, "short"),
             ("card", json!({"verdict": "merged", "by": id(2), "reason": "one shop", "other": id(3)}), "merged"),
         ];

@@ -1,4 +1,4 @@
-//! OV-5, FW-8, OV-8: what a visit to an outlet is worth.
+//! FW-8: what every visit says. OV-5, OV-8: what a visit to an outlet is worth.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,13 @@ use super::unclear::{Family, weighed};
 use sync_core::words;
 
 words! {
-    /// The verdict of a visit to an outlet.
+    /// The verdict of a visit.
     pub enum VisitVerdict {
         /// It counts towards the outlet's month.
         Counted = "counted",
-        /// Something a visit must say is missing; it counts once that is filled in.
+        /// Nothing a visit must say is missing; it was to no outlet, whose month it could count towards.
+        Complete = "complete",
+        /// Something a visit must say is missing; it is made good once that is filled in.
         Incomplete = "incomplete",
         /// It does not count.
         Void = "void",
@@ -108,6 +110,15 @@ pub fn decide(facts: &VisitFacts, policy: &Policy) -> Ruling<VisitVerdict> {
     }
 }
 
+/// FW-8: rules on a visit to no outlet, by what it says. Materials are displayed at outlets alone.
+pub fn decide_elsewhere(filled: &[VisitField], policy: &Policy) -> Ruling<VisitVerdict> {
+    let asked = policy.visit.required_fields.iter().filter(|field| **field != VisitField::MaterialsChecked);
+    match unsaid(filled, asked) {
+        Some(unsaid) => Ruling::because(VisitVerdict::Incomplete, unsaid),
+        None => Ruling::because(VisitVerdict::Complete, Reason::new(Rule::Fw8, Answer::Yes, json!({}))),
+    }
+}
+
 /// Which day it counts for, where that is open.
 fn on_one_day(facts: &VisitFacts, policy: &Policy) -> Option<Reason> {
     let moment = weighed(&facts.moment, Family::Ov, policy);
@@ -151,11 +162,15 @@ fn long_enough(facts: &VisitFacts, policy: &Policy) -> Option<Reason> {
 
 /// FW-8: what the visit has to say and does not, and OV-5: how long it lasted.
 fn missing(facts: &VisitFacts, policy: &Policy) -> Vec<Reason> {
-    let lacks = |field: &&VisitField| !facts.filled.contains(field);
-    let fields: Vec<VisitField> = policy.visit.required_fields.iter().filter(lacks).copied().collect();
-    let unsaid = (!fields.is_empty()).then(|| Reason::new(Rule::Fw8, Answer::No, json!({"fields": fields})));
+    let unsaid = unsaid(&facts.filled, policy.visit.required_fields.iter());
     let how_long = facts.minutes.is_none().then(|| Reason::new(Rule::Ov5, Answer::No, json!({"case": "no_minutes"})));
     unsaid.into_iter().chain(how_long).collect()
+}
+
+/// FW-8: what is asked for and not filled in, if anything.
+fn unsaid<'a>(filled: &[VisitField], asked: impl Iterator<Item = &'a VisitField>) -> Option<Reason> {
+    let fields: Vec<VisitField> = asked.filter(|field| !filled.contains(field)).copied().collect();
+    (!fields.is_empty()).then(|| Reason::new(Rule::Fw8, Answer::No, json!({"fields": fields})))
 }
 
 /// OV-5: of the visits of one outlet and day that are worth counting, the one that counts: the earliest, the lower id among equals.
@@ -271,6 +286,32 @@ mod tests {
         assert_eq!(decide(&elsewhere, &Policy::default()).outcome, VisitVerdict::Void, "nothing fills that in");
         let asks = Policy::read(&json!({"visit": {"required_fields": []}})).unwrap();
         assert_eq!(decide(&VisitFacts { filled: Vec::new(), ..facts() }, &asks).outcome, VisitVerdict::Counted);
+    }
+
+    #[test]
+    fn fw_8_a_visit_to_no_outlet_says_what_is_asked_for_but_nothing_of_materials() {
+        use VisitField::{MaterialsChecked, NextStep, Place, Purpose, Result};
+        use VisitVerdict::{Complete, Incomplete};
+        let asks = json!({"visit": {"required_fields": ["place", "next_step", "materials_checked"]}});
+        let (default, more) = (Policy::default(), Policy::read(&asks).unwrap());
+        let nothing = Policy::read(&json!({"visit": {"required_fields": []}})).unwrap();
+        let rows = [
+            (&default, vec![Purpose, Result], Complete, json!({})),
+            (&default, vec![Purpose], Incomplete, json!({"fields": ["result"]})),
+            (&default, vec![Place, NextStep], Incomplete, json!({"fields": ["purpose", "result"]})),
+            (&more, vec![Place, NextStep], Complete, json!({})),
+            (&more, vec![Place, MaterialsChecked], Incomplete, json!({"fields": ["next_step"]})),
+            (&nothing, vec![], Complete, json!({})),
+        ];
+        for (policy, filled, verdict, known) in rows {
+            let ruling = decide_elsewhere(&filled, policy);
+            assert_eq!((ruling.outcome, &ruling.reasons[0].facts), (verdict, &known), "{filled:?}");
+            let answer = if verdict == Complete { Answer::Yes } else { Answer::No };
+            assert_eq!(
+                (ruling.reasons[0].rule, ruling.reasons[0].answer, ruling.reasons.len()),
+                (Rule::Fw8, answer, 1)
+            );
+        }
     }
 
     #[test]

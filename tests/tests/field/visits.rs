@@ -1,11 +1,11 @@
 //! Which visits to outlets count (OV-5, FW-8, OV-8).
 
 use serde_json::{Value, json};
-use sync_core::kinds::{OUTLET, VISIT};
+use sync_core::kinds::{LEAD, OUTLET, VISIT};
 use tests::phone::Phone;
 use uuid::Uuid;
 
-use crate::house::{House, full_visit, items, north, open, refused, told, visit};
+use crate::house::{House, full_visit, get, items, north, open, post_at, refused, told, visit};
 
 /// A visit that counts, but for these fields.
 fn but(phone: &mut Phone, outlet: Uuid, fields: Value) -> Uuid {
@@ -66,6 +66,38 @@ tests::scenarios! {
         house.sync(&mut zhang).await;
         assert_eq!(told(&zhang, short).0, "counted", "it was recorded before the other");
         assert_eq!(told(&zhang, silent), ("void".into(), rules(&["OV-5"])), "one a day");
+        house.replay().await;
+    }
+
+    async fn fw_8_a_visit_to_no_outlet_is_incomplete_until_it_says_why_and_what_came_of_it(engine: Engine) {
+        let house = House::open(engine).await;
+        let mut zhang = house.phone("zhangwei").await;
+        let lead = zhang.create(&LEAD, json!({"name": "王女士", "phone": "13812345678", "source": "canvass"}));
+        let silent = zhang.create(&VISIT, json!({"visit_type": "cold", "purpose": " "}));
+        let customer = zhang.create(&VISIT, json!({"visit_type": "customer", "lead": lead, "purpose": "看房后回访"}));
+        let full = zhang.create(&VISIT, json!({"visit_type": "cold", "purpose": "陌拜", "result": "留了名片"}));
+        house.sync(&mut zhang).await;
+        for (id, outcome, lacks) in [(silent, "incomplete", "purpose, result"), (customer, "incomplete", "result"), (full, "complete", "")] {
+            assert_eq!(told(&zhang, id), (outcome.to_owned(), rules(&["FW-8"])));
+            let said = zhang.replica.view(id).unwrap().verdict.unwrap().reasons[0].message.clone();
+            assert!(said.contains(lacks) && (lacks.is_empty() || said.contains("拜访记录缺少")), "{said}");
+        }
+        zhang.set(&VISIT, silent, json!({"purpose": "陌拜"}));
+        house.sync(&mut zhang).await;
+        let verdict = |phone: &Phone, id| phone.replica.view(id).unwrap().verdict.unwrap();
+        assert!(!verdict(&zhang, silent).reasons[0].message.contains("purpose"), "that is said now");
+        let standing = verdict(&zhang, full).ruling;
+        zhang.set(&VISIT, full, json!({"result": "约了周五", "place": "站厅"}));
+        zhang.set(&VISIT, silent, json!({"result": "没人在"}));
+        house.sync(&mut zhang).await;
+        assert_eq!((told(&zhang, silent).0.as_str(), verdict(&zhang, full).ruling), ("complete", standing), "nothing else is missing");
+        zhang.set(&VISIT, full, json!({"result": null}));
+        house.sync(&mut zhang).await;
+        assert_eq!(told(&zhang, full).0, "incomplete");
+        let path = format!("/v1/rulings?subject={full}");
+        let lead = house.user("lihua").await;
+        assert_eq!(get::<Vec<Value>>(&lead, &path).await.len(), 2, "each of them is kept");
+        assert_eq!(refused(house.user("chenjing").await.get::<Value>(&path).await).0, 404);
         house.replay().await;
     }
 
@@ -158,14 +190,4 @@ tests::scenarios! {
         assert_eq!(told(&liu, id).0, "counted");
         house.replay().await;
     }
-}
-
-async fn post_at<T: serde::de::DeserializeOwned>(
-    api: &tests::api::Api,
-    path: &str,
-    version: u64,
-    body: &Value,
-) -> tests::api::Answer<T> {
-    let request = api.request(reqwest::Method::POST, path).header(reqwest::header::IF_MATCH, format!("\"{version}\""));
-    tests::api::read(request.json(body)).await
 }

@@ -1,6 +1,7 @@
-//! Rulings on visits to outlets, and the cards they go by (OV).
+//! Rulings on visits (FW-8), and on outlets and the cards they go by (OV).
 
 use serde_json::Value;
+use sync_core::exchange::Verdict;
 use sync_core::op::Action;
 use uuid::Uuid;
 
@@ -8,7 +9,7 @@ use super::{Judge, fields};
 use crate::facts::holding::party;
 use crate::facts::outlets::{location, position};
 use crate::facts::record::Record;
-use crate::facts::rulings::Subject;
+use crate::facts::rulings::{self, Subject};
 use crate::rules::policy::{Policy, VisitField};
 use crate::rules::replay::Decision;
 use crate::rules::visit::{self, VisitFacts, VisitVerdict};
@@ -57,11 +58,12 @@ impl Judge<'_> {
     /// OV-5, FW-8, OV-8: a visit was recorded, or says something else now. A lead's decision stands as long as what it rests on does.
     pub(super) fn rule_on_visit(&mut self, record: Record) {
         let key = record.key;
-        let outlet = record.id_of("outlet").filter(|_| record.state.text("visit_type") == Some("outlet"));
-        let (Some(outlet), Some(owner)) = (outlet, record.owner) else {
+        let Some(owner) = record.owner else {
             self.facts.records.put(key, record);
             return;
         };
+        let outlet = record.id_of("outlet").filter(|_| record.state.text("visit_type") == Some("outlet"));
+        let Some(outlet) = outlet else { return self.rule_on_visit_elsewhere(record) };
         let card = self.facts.card_of(Key { project: key.project, id: outlet });
         let facts = self.visit_facts(&record, card);
         let policy = self.policy(key.project);
@@ -92,6 +94,21 @@ impl Judge<'_> {
         };
         self.facts.visits.put(key, row);
         self.settle_day_of(key);
+    }
+
+    /// FW-8: a visit to no outlet, which is ruled on again when something else is missing than before.
+    fn rule_on_visit_elsewhere(&mut self, mut record: Record) {
+        let Key { project, .. } = record.key;
+        let filled = filled(&record);
+        let ruling = visit::decide_elsewhere(&filled, &self.policy(project));
+        let outcome = ruling.outcome.to_string();
+        let made = rulings::verdict(self.directory, project, Uuid::nil(), self.facts.now, &outcome, &ruling.reasons);
+        let stands = |known: &Verdict| (&known.outcome, &known.reasons) == (&made.outcome, &made.reasons);
+        if !record.verdict.as_ref().is_some_and(stands) {
+            let (subject, decision) = (Subject::record(&record, "visit"), Decision::VisitElsewhere { filled });
+            record.verdict = Some(self.facts.rule(self.directory, &subject, &ruling, &decision));
+        }
+        self.facts.records.put(record.key, record);
     }
 
     /// OV-5: of the visits of the same outlet and day that are worth counting, the earliest counts. What changes thereby is ruled.
@@ -127,10 +144,6 @@ impl Judge<'_> {
 
     /// What a visit to an outlet says, beside the others of its day.
     fn visit_facts(&self, record: &Record, card: Key) -> VisitFacts {
-        let said = |field: &&VisitField| {
-            let value = record.state.value(field.as_str());
-            value.is_some_and(|value| value.as_str().map_or(!value.is_null(), |text| !text.trim().is_empty()))
-        };
         // a card that was deleted still says where the outlet is: what comes in after that counts like what came before
         let card = self.facts.records.get(&card).filter(|card| card.kind == "outlet");
         VisitFacts {
@@ -141,12 +154,21 @@ impl Judge<'_> {
             location: location(record.state.value("location")),
             ended: location(record.state.value("ended_location")),
             minutes: record.state.value("minutes").and_then(Value::as_i64),
-            filled: VisitField::ALL.iter().filter(said).copied().collect(),
+            filled: filled(record),
             materials_checked: record.state.value("materials_checked").and_then(Value::as_bool),
             accepted: None,
             first: None,
         }
     }
+}
+
+/// What a visit says of what the project may ask for; blank is nothing.
+fn filled(record: &Record) -> Vec<VisitField> {
+    let said = |field: &&VisitField| {
+        let value = record.state.value(field.as_str());
+        value.is_some_and(|value| value.as_str().map_or(!value.is_null(), |text| !text.trim().is_empty()))
+    };
+    VisitField::ALL.iter().filter(said).copied().collect()
 }
 
 /// Names what a visit is judged on, so that it is judged again only when that changes: not for words that nobody asks for.
