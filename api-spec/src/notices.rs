@@ -83,6 +83,44 @@ pub struct Notice {
     pub readers: u64,
 }
 
+/// Filters of `GET /v1/projects/{project}/notices`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NoticeQuery {
+    /// Some of the notices alone; all that the caller may see when left out.
+    #[serde(default)]
+    #[param(inline)]
+    pub show: Option<NoticesShown>,
+}
+
+/// Which notices a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticesShown {
+    /// Those that are for the caller.
+    Mine,
+    /// Those of them that the caller has not read.
+    Unread,
+    /// Those that the caller published.
+    Published,
+}
+
+/// A notice in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ListedNotice {
+    /// What it says, and for whom it is.
+    #[serde(flatten)]
+    pub notice: Notice,
+    /// Who published it.
+    pub author: Person,
+    /// Whether the caller is to read it.
+    pub mine: bool,
+    /// When the caller read it.
+    pub read_at: Option<Instant>,
+    /// How many people have read it, also those who have left since; for those who look after a team or the project.
+    pub read: Option<u64>,
+}
+
 /// Filters of `GET /v1/projects/{project}/notices/{id}/receipts`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

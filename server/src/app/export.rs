@@ -21,7 +21,7 @@ use sync_core::time::Answer;
 use uuid::Uuid;
 
 pub use columns::{acts, attendance, bookings, months, records, reviews, sheets};
-pub use field_columns::{funnel, outlet_months, outlet_pairs, outlets, overdue_leads, receipts};
+pub use field_columns::{funnel, notices, outlet_months, outlet_pairs, outlets, overdue_leads, receipts};
 pub use log_columns::{daily_logs, evening, missing_logs};
 pub use roster::{morning, rosters, spot_checks};
 pub use week_columns::office_week;

@@ -31,6 +31,7 @@ pub mod list_funnel;
 pub mod list_logs;
 pub mod list_month;
 pub mod list_morning;
+pub mod list_notices;
 pub mod list_overdue_leads;
 pub mod list_receipts;
 pub mod list_records;

@@ -117,7 +117,8 @@ fn check_audience(directory: &Directory, project: Uuid, audience: Audience) -> R
     }
 }
 
-fn describe(directory: &Directory, notice: &Notice, title: &str, text: &str, audience: Audience) -> Shown {
+/// A notice as people see it.
+pub(super) fn describe(directory: &Directory, notice: &Notice, title: &str, text: &str, audience: Audience) -> Shown {
     let readers = readers(directory, notice.project, audience, notice.at);
     Shown {
         id: notice.id,

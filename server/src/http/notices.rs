@@ -1,6 +1,6 @@
 //! Notices that are to reach everybody they are for (OV-7).
 
-use api_spec::notices::{Notice, PublishNotice, Receipt, ReceiptQuery};
+use api_spec::notices::{ListedNotice, Notice, NoticeQuery, PublishNotice, Receipt, ReceiptQuery};
 use api_spec::primitives::{Page, PageQuery};
 use axum::http::StatusCode;
 use sync_core::people::Role;
@@ -12,13 +12,14 @@ use super::access::{Auth, Permission, Shared, SignedIn};
 use super::extract::{Json, Path, Query};
 use super::listed::{Asked, Listed, listed};
 use crate::app::export::{self, OF_ONES_TEAMS, Whence};
+use crate::app::list_notices::list_notices;
 use crate::app::list_receipts::list_receipts;
 use crate::app::publish_notice::publish_notice;
 use crate::error::AppError;
 use crate::store::Key;
 
 pub(super) fn router() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(publish)).routes(routes!(receipts))
+    OpenApiRouter::new().routes(routes!(publish, list)).routes(routes!(receipts))
 }
 
 /// Who publishes notices.
@@ -40,6 +41,25 @@ async fn publish(
 ) -> Result<(StatusCode, Json<Notice>), AppError> {
     auth.on_project(project)?;
     Ok((StatusCode::CREATED, Json(publish_notice(&auth.app, &auth.actor, project, &request).await?)))
+}
+
+/// What everybody is to read, the newest first: all of the project for site lead and back office; for others what is for them or their teams,
+/// and what they published.
+#[utoipa::path(get, path = "/v1/projects/{project}/notices", operation_id = "list_notices", tag = "office",
+    params(("project" = Uuid, Path, description = "The project."), NoticeQuery, PageQuery),
+    responses((status = 200, body = Page<ListedNotice>)))]
+async fn list(
+    auth: Auth<SignedIn>,
+    Path(project): Path<Uuid>,
+    Query(query): Query<NoticeQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Listed<Page<ListedNotice>>, AppError> {
+    auth.on_project(project)?;
+    let whence = Whence { project: Some(project), roles: OF_ONES_TEAMS };
+    let columns = export::notices(auth.actor.locale);
+    let list =
+        |Asked { app, actor, query, page }| async move { list_notices(&app, &actor, project, &query, &page).await };
+    listed(&auth, whence, (query, page), columns, list).await
 }
 
 /// Whom a notice reached, and who has read it.

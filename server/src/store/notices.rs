@@ -6,6 +6,17 @@ use super::arg::args;
 use super::sql::statements;
 use super::{Key, Reader, Row, StoreError, Tx};
 
+macro_rules! listed {
+    ($which:literal) => {
+        concat!(
+            "SELECT project, id, author, audience, at, due_at, request_digest FROM notices
+        WHERE project = $1 AND (at < $2 OR (at = $2 AND id < $3)) AND ",
+            $which,
+            " ORDER BY at DESC, id DESC LIMIT $4"
+        )
+    };
+}
+
 statements! {
     ADD = "INSERT INTO notices (project, id, author, audience, at, due_at, told, request_digest)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -13,6 +24,17 @@ statements! {
         WHERE project = $1 AND id = $2";
     DUE = "SELECT project, id, author, audience, at, due_at, request_digest FROM notices
         WHERE project = $1 AND NOT told AND due_at <= $2 ORDER BY due_at, id LIMIT $3";
+    LIST = listed!("TRUE");
+    LIST_SEEN = listed!("(audience IN {texts $6} OR author = $5)");
+    LIST_MINE = listed!("audience IN {texts $6} AND author <> $5");
+    LIST_UNREAD = listed!("audience IN {texts $6} AND author <> $5
+            AND NOT EXISTS (SELECT 1 FROM notice_receipts r WHERE r.project = notices.project AND r.notice = notices.id
+                AND r.user_id = $5 AND r.read_at IS NOT NULL)");
+    LIST_PUBLISHED = listed!("author = $5");
+    READ_BY = "SELECT notice, COUNT(*) AS people FROM notice_receipts
+        WHERE project = $1 AND notice IN {blobs $2} AND read_at IS NOT NULL GROUP BY notice";
+    OF_READER = "SELECT notice, read_at FROM notice_receipts
+        WHERE project = $1 AND notice IN {blobs $2} AND user_id = $3 AND read_at IS NOT NULL";
     TELL = "WITH input (project, id) AS ({rows blob, blob})
         UPDATE notices SET told = TRUE FROM input WHERE notices.project = input.project AND notices.id = input.id";
     DELIVERED = "INSERT INTO notice_receipts (project, notice, user_id, delivered_at) {rows blob, blob, blob, bigint}
@@ -54,6 +76,72 @@ pub struct Receipt {
     pub delivered_at: Option<i64>,
     /// When they read it, Unix ms.
     pub read_at: Option<i64>,
+}
+
+/// Which notices of a project are listed, as somebody sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those for some audiences, and those the person published.
+    Seen,
+    /// Those for some audiences that somebody else published.
+    Mine,
+    /// Those of them that the person has not read.
+    Unread,
+    /// Those the person published.
+    Published,
+}
+
+/// A page of notices, the newest first: after an instant (Unix ms) and an id.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn list(
+    db: &mut Reader,
+    project: Uuid,
+    (which, person, audiences): (Which, Uuid, &[String]),
+    after: Option<(i64, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Notice>, StoreError> {
+    let (at, id) = after.unwrap_or((i64::MAX, Uuid::max()));
+    let sql = match which {
+        Which::All => &LIST,
+        Which::Seen => &LIST_SEEN,
+        Which::Mine => &LIST_MINE,
+        Which::Unread => &LIST_UNREAD,
+        Which::Published => &LIST_PUBLISHED,
+    };
+    let args = args![project, at, id, limit, person, audiences];
+    let used = match which {
+        Which::All => 4,
+        Which::Published => 5,
+        Which::Seen | Which::Mine | Which::Unread => 6,
+    };
+    db.fetch_all(sql, &args[..used]).await?.iter().map(notice).collect()
+}
+
+/// How many people have read these; those nobody has read are missing in the answer.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn read_by(db: &mut Reader, project: Uuid, notices: &[Uuid]) -> Result<Vec<(Uuid, i64)>, StoreError> {
+    let rows = db.fetch_all(&READ_BY, &args![project, notices]).await?;
+    rows.iter().map(|row| Ok((row.id("notice")?, row.i64("people")?))).collect()
+}
+
+/// When somebody read these (Unix ms), of those that were read.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_reader(
+    db: &mut Reader,
+    project: Uuid,
+    notices: &[Uuid],
+    user: Uuid,
+) -> Result<Vec<(Uuid, i64)>, StoreError> {
+    let rows = db.fetch_all(&OF_READER, &args![project, notices, user]).await?;
+    rows.iter().map(|row| Ok((row.id("notice")?, row.i64("read_at")?))).collect()
 }
 
 /// Adds a notice.

@@ -101,6 +101,57 @@ tests::scenarios! {
         assert_eq!(people(&office, 1, "state=unread").await.len(), 4);
     }
 
+    async fn ov_7_notices_are_listed_for_those_they_are_for(engine: Engine) {
+        let house = House::open(engine).await;
+        let mut zhang = house.phone("zhangwei").await;
+        let (office, site) = (house.user("huangyan").await, house.user("xujun").await);
+        let path = on_project("notices");
+        let audiences = [json!("all"), json!({"team": TEAMS[0]}), json!({"team": TEAMS[1]}), json!({"partner": tests::world::PARTNER})];
+        for (n, audience) in (1..).zip(&audiences) {
+            house.at("2026-11-02", &format!("09:0{n}")).await;
+            office.post::<Value>(&path, &notice(n, audience)).await.unwrap();
+        }
+        house.at("2026-11-02", "09:05").await;
+        site.post::<Value>(&path, &notice(5, &json!("all"))).await.unwrap();
+        house.sync(&mut zhang).await;
+        zhang.command(&NOTICE, Uuid::from_u128(2), "read", json!({}));
+        house.sync(&mut zhang).await;
+        let shown = async |who: &str, filter: &str| {
+            let list = items(&house.user(who).await, &format!("{path}?{filter}")).await;
+            let id = |row: &Value| row["id"].as_str().unwrap().parse::<Uuid>().unwrap().as_u128();
+            list.iter().map(id).collect::<Vec<_>>()
+        };
+        for (who, filter, expected) in [
+            ("huangyan", "", &[5, 4, 3, 2, 1][..]),
+            ("huangyan", "show=mine", &[]),
+            ("huangyan", "show=published", &[4, 3, 2, 1]),
+            ("xujun", "", &[5, 4, 3, 2, 1]),
+            ("xujun", "show=mine", &[1]),
+            ("xujun", "show=published", &[5]),
+            ("lihua", "", &[5, 2, 1]),
+            ("chenjing", "show=unread", &[5, 3, 1]),
+            ("zhangwei", "", &[5, 2, 1]),
+            ("zhangwei", "show=unread", &[5, 1]),
+            ("machao", "", &[5, 4, 1]),
+        ] {
+            assert_eq!(shown(who, filter).await, expected, "{who} {filter}");
+        }
+        let (lead, promoter) = (items(&house.user("lihua").await, &path).await, items(&house.user("zhangwei").await, &path).await);
+        let reading = |rows: &[Value]| rows.iter().map(|row| (row["read"].as_u64(), row["read_at"].is_string(), row["mine"] == true)).collect::<Vec<_>>();
+        assert_eq!(reading(&lead), [(Some(0), false, true), (Some(1), false, true), (Some(0), false, true)]);
+        assert_eq!(reading(&promoter), [(None, false, true), (None, true, true), (None, false, true)]);
+        assert_eq!((&promoter[1]["text"], &promoter[1]["author"]["id"]), (&json!("New prices\n新价格 138****5678"), &json!(id("huangyan"))));
+        // by pages, and as a file
+        let first: Value = get(&office, &format!("{path}?limit=2")).await;
+        let cursor = first["next_cursor"].as_str().unwrap();
+        assert_eq!(shown("huangyan", &format!("limit=3&cursor={cursor}")).await, [3, 2, 1]);
+        let csv = office.request(reqwest::Method::GET, &format!("{path}?format=csv")).send().await.unwrap().text().await.unwrap();
+        assert!(csv.contains("1组") && csv.lines().count() > 5, "{csv}");
+        assert_eq!(refused(house.user("gaofei").await.get::<Value>(&path).await).0, 404);
+        assert_eq!(refused(house.user("zhangwei").await.get::<Value>(&format!("{path}?format=csv")).await).0, 403);
+        assert_eq!(refused(office.get::<Value>(&format!("{path}?show=some")).await).0, 400);
+    }
+
     async fn ov_7_a_change_of_the_policy_is_told_to_everybody(engine: Engine) {
         let house = House::open(engine).await;
         let mut zhang = house.phone("zhangwei").await;

@@ -1,7 +1,7 @@
 //! The columns of the lists of field work: outlets and their months.
 
 use api_spec::locale::Locale;
-use api_spec::notices::Receipt;
+use api_spec::notices::{Audience, ListedNotice, Receipt};
 use api_spec::outlets::{FunnelDay, OutletCard, OutletMonth, OutletPair, OverdueLead};
 use api_spec::primitives::Person;
 use uuid::Uuid;
@@ -84,6 +84,43 @@ pub fn outlet_pairs(locale: Locale) -> Columns<OutletPair> {
         ]
     };
     Columns { name: "outlet_duplicates", heading: heading(locale, &titles), row: Box::new(row) }
+}
+
+/// OV-7: what everybody is to read.
+pub fn notices(locale: Locale) -> Columns<ListedNotice> {
+    let titles = [
+        ("Published", "发布时间"),
+        ("Title", "标题"),
+        ("Text", "内容"),
+        ("Team", "组别"),
+        ("Company", "渠道公司"),
+        ("By", "发布人"),
+        ("Due", "阅读期限"),
+        ("Readers", "应读人数"),
+        ("Read", "已读人数"),
+        ("Id", "编号"),
+    ];
+    let row = |reader: &Reader<'_>, item: &ListedNotice| {
+        let notice = &item.notice;
+        let (of_team, company) = match notice.audience {
+            Audience::All => (None, None),
+            Audience::Team(team) => (Some(team), None),
+            Audience::Partner(partner) => (None, Some(partner)),
+        };
+        vec![
+            reader.time(notice.at.0),
+            (&notice.title).into(),
+            (&notice.text).into(),
+            team(reader, of_team),
+            reader.company(company),
+            (&item.author.name).into(),
+            reader.time(notice.due.0),
+            number(notice.readers),
+            item.read.map_or(Cell::from(""), number),
+            notice.id.to_string().into(),
+        ]
+    };
+    Columns { name: "notices", heading: heading(locale, &titles), row: Box::new(row) }
 }
 
 /// OV-7: whom a notice reached.

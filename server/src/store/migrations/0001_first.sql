@@ -812,6 +812,8 @@ CREATE TABLE notices (
     request_digest BLOB NOT NULL,
     PRIMARY KEY (project, id)
 );
+CREATE INDEX notices_by_time ON notices (project, at, id);
+CREATE INDEX notices_by_author ON notices (project, author, at, id);
 CREATE INDEX notices_due ON notices (project, due_at, id) WHERE NOT told;
 CREATE TABLE notice_receipts (
     project BLOB NOT NULL,
