@@ -238,6 +238,12 @@ pub struct OrgOutlet {
     /// Whom to ask for there.
     #[serde(default)]
     pub contact: Option<String>,
+    /// Username of who looks after it: its visits are asked of their team on the project. Without one it is every lead's.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// The day it opened on, from which it asks for visits (OV-3); the day of its first import when left out. Later files do not change it.
+    #[serde(default)]
+    pub opened_on: Option<chrono::NaiveDate>,
 }
 
 #[cfg(test)]

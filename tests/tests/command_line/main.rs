@@ -14,7 +14,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use api_spec::auth::Session;
 use serde_json::{Value, json};
+use tests::api::Api;
 use tests::process::{ServerProcess, binary};
 
 const DEMO: &str = include_str!("../../../server/demo/org.json");
@@ -52,6 +54,21 @@ fn import(server: &ServerProcess, document: &str) -> Answer {
     Answer::of(&server.run(["--json", "org", "import", path.to_str().unwrap()]))
 }
 
+/// Somebody of the demo's org, without a phone.
+async fn user(server: &ServerProcess, username: &str) -> Api {
+    let login = json!({"org": "qingshan", "username": username, "password": format!("{username}-demo-2026")});
+    let session: Session = server.api().post("/v1/auth/login", &login).await.unwrap();
+    server.api().with_token(session.tokens.access_token.reveal())
+}
+
+/// What the outlets somebody looks after ask for in November.
+async fn outlet_months(api: &Api) -> Vec<Value> {
+    let me: Value = api.get("/v1/me").await.unwrap();
+    let project = me["project"].as_str().unwrap();
+    let page: Value = api.get(&format!("/v1/projects/{project}/outlet-months/2026-11")).await.unwrap();
+    page["items"].as_array().cloned().unwrap_or_else(|| panic!("{page}"))
+}
+
 /// Runs a command and types `input`.
 fn typed(command: &mut Command, input: &str) -> Output {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -70,16 +87,46 @@ tests::scenarios! {
         assert!(accounts.as_array().unwrap().iter().any(|account| account["username"] == "lihua"));
     }
 
+    async fn ov_3_an_imported_outlet_is_its_owners_from_the_day_it_opened(engine: Engine) {
+        let server = ServerProcess::start(engine).await;
+        server.api().set_clock("2026-11-21T01:00:00Z").await;
+        let mut document: Value = serde_json::from_str(DEMO).unwrap();
+        for outlet in document["outlets"].as_array_mut().unwrap() {
+            outlet["grade"] = "A".into();
+        }
+        document["outlets"][0]["owner"] = "wangjianguo".into();
+        document["outlets"][0]["opened_on"] = "2026-03-01".into();
+        let names = [0, 1].map(|place: usize| document["outlets"][place]["name"].clone());
+        import(&server, &document.to_string()).ok();
+        assert_eq!(import(&server, &document.to_string()).ok()["done"], json!([]));
+        let mut months = Vec::new();
+        let (lead, other) = (user(&server, "lihua").await, user(&server, "zhoulan").await);
+        for _ in 0..100 {
+            months = outlet_months(&lead).await;
+            if months.len() >= 2 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        let month = |name: &Value| months.iter().find(|row| row["name"] == *name).unwrap_or_else(|| panic!("{months:?}"));
+        let (old, new) = (month(&names[0]), month(&names[1]));
+        assert_eq!((&old["quota"], &old["owner"]["name"], &new["quota"], &new["owner"]), (&5.into(), &"王建国".into(), &2.into(), &Value::Null));
+        assert!(old["team"].is_string() && new["team"].is_null());
+        let others = outlet_months(&other).await;
+        assert!(others.iter().all(|row| row["name"] != names[0]) && others.iter().any(|row| row["name"] == names[1]), "{others:?}");
+    }
+
     async fn a_wrong_file_is_answered_with_all_its_mistakes_and_exit_code_3(engine: Engine) {
         let server = ServerProcess::start(engine).await;
         let mut document: Value = serde_json::from_str(DEMO).unwrap();
         document["teams"][0]["lead"] = "nobody".into();
         document["outlets"][0]["project"] = "nowhere".into();
+        document["outlets"][1]["owner"] = "nobody".into();
         let answer = import(&server, &document.to_string());
         assert_eq!(answer.code, Some(3));
         let mistakes = answer.json["error"]["details"]["mistakes"].as_array().unwrap();
         let pointers: Vec<_> = mistakes.iter().map(|mistake| mistake["pointer"].as_str().unwrap()).collect();
-        assert_eq!(pointers, ["/teams/0/lead", "/outlets/0/project"]);
+        assert_eq!(pointers, ["/teams/0/lead", "/outlets/0/project", "/outlets/1/owner"]);
         let accounts = Answer::of(&server.run(["--json", "user", "list", "--org", "qingshan"]));
         assert_eq!(accounts.code, Some(3), "nothing was imported");
     }

@@ -4,16 +4,16 @@ use std::fs;
 use std::path::PathBuf;
 
 use api_spec::attachments::Attachment;
-use api_spec::auth::Session;
 use reqwest::Method;
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sync_core::op::Digest;
-use tests::api::{Api, read};
+use tests::api::read;
 use tests::process::ServerProcess;
 
 use super::phone::{Phone, set_up};
+use super::user;
 
 /// A JPEG of so many bytes.
 fn photo(size: usize) -> Vec<u8> {
@@ -42,12 +42,6 @@ fn visit(phone: &Phone, purpose: &str) -> String {
 fn kept(phone: &Phone) -> Vec<PathBuf> {
     let folder = phone.state.with_extension("json.photos");
     fs::read_dir(folder).map(|entries| entries.map(|entry| entry.unwrap().path()).collect()).unwrap_or_default()
-}
-
-async fn user(server: &ServerProcess, username: &str) -> Api {
-    let login = json!({"org": "qingshan", "username": username, "password": format!("{username}-demo-2026")});
-    let session: Session = server.api().post("/v1/auth/login", &login).await.unwrap();
-    server.api().with_token(session.tokens.access_token.reveal())
 }
 
 tests::scenarios! {

@@ -11,8 +11,8 @@ use crate::facts::outlets as cards;
 use crate::facts::record::Record;
 use crate::facts::stored;
 use crate::rules::calendar::Zone;
-use crate::store::feed::{self, News, Publication};
-use crate::store::{self, Key, StoreError, Tx, orgs, projects, records, teams, users};
+use crate::store::feed::{self, Gone, News, Publication};
+use crate::store::{self, StoreError, Tx, orgs, projects, records, teams, users};
 
 /// Makes the changes, at `now` (Unix ms).
 ///
@@ -78,10 +78,16 @@ async fn save_outlets(tx: &mut Tx, org: i64, now: i64, outlets: &[&Record]) -> R
         let zone = project.timezone.parse::<Zone>();
         zones.insert(project.id, zone.map_err(|error| StoreError::Inconsistent(error.to_string()))?);
     }
-    let zone = |project| zones.get(project).copied().unwrap_or(Zone::UTC);
+    let zone = |project: &Uuid| zones.get(project).copied().unwrap_or(Zone::UTC);
     let rows = outlets.iter().map(|record| stored::row(org, zone(&record.key.project), record));
     records::save(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
-    let cards: Vec<_> = outlets.iter().map(|record| cards::card(record, zone(&record.key.project))).collect();
+    // nobody knows what leads it brought before: it is idle from its import on (OV-9)
+    let idle_from = |record: &Record| zone(&record.key.project).day_of(now.max(record.created.latest)).to_string();
+    let card = |record: &&Record| store::outlets::Outlet {
+        idle_from: idle_from(record),
+        ..cards::card(record, zone(&record.key.project))
+    };
+    let cards: Vec<_> = outlets.iter().map(card).collect();
     store::outlets::save(tx, &cards).await?;
     store::outlets::add_grades(tx, &outlets.iter().filter_map(|record| cards::grade(record)).collect::<Vec<_>>())
         .await?;
@@ -90,6 +96,15 @@ async fn save_outlets(tx: &mut Tx, org: i64, now: i64, outlets: &[&Record]) -> R
         .map(|Record { key, .. }| (key.project, cards::month_text(zone(&key.project).day_of(now)), key.id))
         .collect();
     store::outlet_months::mark(tx, &months.into_iter().collect::<Vec<_>>()).await?;
-    let bucket = |key: Key| bucket::project(key.project);
-    Ok(keys.into_iter().map(|key| Publication { org, key, news: vec![(bucket(key), News::Live)] }).collect())
+    Ok(outlets.iter().map(|record| publication(org, record)).collect())
+}
+
+/// An outlet is everybody's on the project, and its owner's.
+fn publication(org: i64, record: &Record) -> Publication {
+    let audience: BTreeSet<String> =
+        record.owner.map(bucket::user).into_iter().chain([bucket::project(record.key.project)]).collect();
+    let left = record.held.iter().filter(|bucket| !audience.contains(*bucket)).cloned();
+    let left: Vec<(String, News)> = left.map(|bucket| (bucket, News::Gone(Gone::Moved))).collect();
+    let live = audience.into_iter().map(|bucket| (bucket, News::Live));
+    Publication { org, key: record.key, news: left.into_iter().chain(live).collect() }
 }

@@ -97,7 +97,11 @@ impl Check<'_> {
             self.project_exists(&format!("/posts/{index}"), &post.project);
         }
         for (index, outlet) in self.document.outlets.iter().enumerate() {
-            self.project_exists(&format!("/outlets/{index}"), &outlet.project);
+            let at = format!("/outlets/{index}");
+            self.project_exists(&at, &outlet.project);
+            if let Some(owner) = &outlet.owner {
+                self.person(&format!("{at}/owner"), owner, |_| true, "somebody");
+            }
         }
     }
 

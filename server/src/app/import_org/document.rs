@@ -150,6 +150,10 @@ pub struct Outlet {
     pub address: Option<String>,
     /// For people.
     pub contact: Option<String>,
+    /// Username of who looks after it, for their team on the project; without one it is every lead's.
+    pub owner: Option<String>,
+    /// OV-3: the day it opened on; the day of its first import when the file does not say.
+    pub opened_on: Option<NaiveDate>,
     /// Where it is.
     pub spot: Spot,
 }

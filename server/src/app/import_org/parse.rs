@@ -155,8 +155,20 @@ fn post(place: Place<'_>) -> Post {
 }
 
 fn outlet(place: Place<'_>) -> Outlet {
-    let outlet =
-        place.object(&["code", "project", "name", "category", "grade", "lat", "lng", "datum", "address", "contact"]);
+    let outlet = place.object(&[
+        "code",
+        "project",
+        "name",
+        "category",
+        "grade",
+        "lat",
+        "lng",
+        "datum",
+        "address",
+        "contact",
+        "owner",
+        "opened_on",
+    ]);
     Outlet {
         code: outlet.at("code").code(),
         project: outlet.at("project").code(),
@@ -165,6 +177,8 @@ fn outlet(place: Place<'_>) -> Outlet {
         grade: outlet.at("grade").optional(|grade| grade.field(&kinds::OUTLET, "grade")),
         address: outlet.at("address").optional(Place::text),
         contact: outlet.at("contact").optional(Place::text),
+        owner: outlet.at("owner").optional(Place::code),
+        opened_on: outlet.at("opened_on").optional(Place::day),
         spot: spot(&outlet),
     }
 }

@@ -267,7 +267,21 @@ impl Plan<'_> {
     fn outlet(&self, wanted: &document::Outlet) -> Option<Record> {
         let project = self.project_id(&wanted.project);
         let key = Key { project, id: self.new_id("outlet", &[&wanted.project, &wanted.code]) };
-        outlet::merged(wanted, self.stored.outlets.get(&key), key, self.now)
+        let holder = wanted.owner.as_ref().map(|owner| (self.user_id(owner), self.team_of(owner, &wanted.project)));
+        let opened = wanted.opened_on.and_then(|day| Some(self.zone(&wanted.project)?.start_of(day)));
+        outlet::merged(wanted, self.stored.outlets.get(&key), key, (holder, opened, self.now))
+    }
+
+    /// The team somebody is in on a project: as the document says, else as it is stored.
+    fn team_of(&self, username: &str, project: &str) -> Option<Uuid> {
+        let listed = self.document.users.iter().find(|user| user.username == username);
+        if let Some(memberships) = listed.and_then(|user| user.memberships.as_ref()) {
+            let here = memberships.iter().find(|membership| membership.project == project)?;
+            return here.team.as_ref().map(|code| self.team_id(code));
+        }
+        let stored = self.stored.memberships.get(&self.user_id(username))?;
+        let project = self.project_id(project);
+        stored.iter().find(|each| each.project == project && each.until_at.is_none())?.team
     }
 
     fn new_id(&self, kind: &str, codes: &[&str]) -> Uuid {
