@@ -61,9 +61,7 @@ impl Facts {
         let publications: Vec<Publication> =
             self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
         partner_days::mark(tx, &self.partner_days(unit)).await?;
-        for ((project, subject, day), outcome) in self.decided_days.changes() {
-            person_days::decide(tx, (*project, *subject, &day.to_string()), outcome).await?;
-        }
+        person_days::decide(tx, &self.decided_days()).await?;
         person_days::mark(tx, &self.person_days(unit)).await?;
         log_days::mark(tx, &self.log_days(unit)).await?;
         proxy_days::mark(tx, &self.proxy_days()).await?;
@@ -90,6 +88,14 @@ impl Facts {
         let rows = self.checkins.changes().map(|(_, row)| row);
         let seen = rows.filter(|row| ["phone", "witness"].contains(&row.source.as_str()));
         seen.map(|row| (row.project, row.day.clone())).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// AT: what a person decided that days of persons come to.
+    fn decided_days(&self) -> Vec<(Uuid, Uuid, String, String)> {
+        let decided = self.decided_days.changes();
+        decided
+            .map(|((project, subject, day), outcome)| (*project, *subject, day.to_string(), outcome.clone()))
+            .collect()
     }
 
     /// AT: the days of persons that were marked, or on which changed check-ins may lie.

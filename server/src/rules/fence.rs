@@ -193,6 +193,12 @@ mod tests {
         Location { lat: 30.50 + metres / 110_858.0, lng: 104.06, accuracy_m, mocked: false, datum: Datum::Wgs84 }
     }
 
+    fn square(half_m: f64) -> Area {
+        let (north, east) = (half_m / 110_858.0, half_m / 95_993.0);
+        let corner = |lat: f64, lng: f64| Position { lat: 30.50 + lat * north, lng: 104.06 + lng * east };
+        Area::polygon(vec![corner(-1.0, -1.0), corner(-1.0, 1.0), corner(1.0, 1.0), corner(1.0, -1.0)]).unwrap()
+    }
+
     #[test]
     fn distances_follow_the_ellipsoid() {
         for metres in [1.0, 200.0, 5_000.0] {
@@ -201,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn at_22_inside_outside_and_unclear() {
+    fn at_22_a_circle_and_a_polygon_are_three_valued_alike() {
         let rows = [
-            (0.0, 200.0, Answer::Yes),
-            (0.0, 200.01, Answer::Unclear),
+            (0.0, 199.0, Answer::Yes),
+            (0.0, 201.0, Answer::Unclear),
             (190.0, 9.0, Answer::Yes),
             (190.0, 11.0, Answer::Unclear),
             (209.0, 10.0, Answer::Unclear),
@@ -216,8 +222,14 @@ mod tests {
             (f64::NAN, 5.0, Answer::Unclear),
             (5_000.0, f64::INFINITY, Answer::Unclear),
         ];
-        for (metres, accuracy_m, answer) in rows {
-            assert_eq!(SITE.contains(&north(metres, accuracy_m)), answer, "{metres} ± {accuracy_m}");
+        for area in [SITE, square(200.0)] {
+            for (metres, accuracy_m, answer) in rows {
+                assert_eq!(area.contains(&north(metres, accuracy_m)), answer, "{metres} ± {accuracy_m}: {area:?}");
+            }
+        }
+        // to the centimetre where nothing is rounded
+        for (accuracy_m, answer) in [(200.0, Answer::Yes), (200.01, Answer::Unclear)] {
+            assert_eq!(SITE.contains(&north(0.0, accuracy_m)), answer, "± {accuracy_m}");
         }
     }
 
@@ -235,34 +247,6 @@ mod tests {
         assert_eq!(inside_any(&[SITE, post.clone()], Some(&north(10.0, 5.0))).answer, Answer::Yes);
         assert_eq!(inside_any(std::slice::from_ref(&post), Some(&north(10.0, 5.0))).answer, Answer::No);
         assert_eq!(inside_any(&[SITE, post], Some(&north(210.0, 20.0))).answer, Answer::Unclear);
-    }
-
-    fn square(half_m: f64) -> Area {
-        let (north, east) = (half_m / 110_858.0, half_m / 95_993.0);
-        let corner = |lat: f64, lng: f64| Position { lat: 30.50 + lat * north, lng: 104.06 + lng * east };
-        Area::polygon(vec![corner(-1.0, -1.0), corner(-1.0, 1.0), corner(1.0, 1.0), corner(1.0, -1.0)]).unwrap()
-    }
-
-    #[test]
-    fn at_22_a_polygon_is_three_valued_like_a_circle() {
-        let square = square(200.0);
-        let rows = [
-            (0.0, 199.0, Answer::Yes),
-            (0.0, 201.0, Answer::Unclear),
-            (190.0, 9.0, Answer::Yes),
-            (190.0, 11.0, Answer::Unclear),
-            (209.0, 10.0, Answer::Unclear),
-            (211.0, 10.0, Answer::No),
-            (199.0, 0.0, Answer::Yes),
-            (201.0, 0.0, Answer::No),
-            (0.0, -1.0, Answer::Unclear),
-            (0.0, f64::NAN, Answer::Unclear),
-            (f64::NAN, 5.0, Answer::Unclear),
-            (5_000.0, f64::INFINITY, Answer::Unclear),
-        ];
-        for (metres, accuracy_m, answer) in rows {
-            assert_eq!(square.contains(&north(metres, accuracy_m)), answer, "{metres} ± {accuracy_m}");
-        }
     }
 
     #[test]

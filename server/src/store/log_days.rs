@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::arg::args;
 use super::sql::statements;
-use super::{Reader, Row, StoreError, Tx};
+use super::{Arg, Reader, Row, Sql, StoreError, Tx};
 
 macro_rules! columns {
     () => {
@@ -40,13 +40,13 @@ statements! {
         {rows blob, text, blob, bigint, bigint, boolean, boolean, text, blob}
         ON CONFLICT (project, day, subject) DO UPDATE SET judged = log_days.marks, outcome = excluded.outcome,
             ruling = excluded.ruling";
-    OF_TEAM = concat!("SELECT ", columns!(), " FROM log_days d WHERE d.project = $1 AND d.team = $12 AND ", filter!(),
-        " ORDER BY d.day, d.subject LIMIT $13");
+    OF_TEAM = concat!("SELECT ", columns!(), " FROM log_days d WHERE d.project = $1 AND d.team = $13 AND ", filter!(),
+        " ORDER BY d.day, d.subject LIMIT $12");
     OF_PROJECT = concat!("SELECT ", columns!(), " FROM log_days d WHERE d.project = $1 AND ", filter!(),
         " ORDER BY d.day, d.subject LIMIT $12");
-    MISSING_OF_TEAM = concat!("SELECT ", columns!(), " FROM log_days d WHERE d.project = $1 AND d.team = $6
+    MISSING_OF_TEAM = concat!("SELECT ", columns!(), " FROM log_days d WHERE d.project = $1 AND d.team = $7
             AND d.day >= $2 AND d.day <= $3 AND (d.day > $4 OR (d.day = $4 AND d.subject > $5))
-            AND d.outcome = 'missing' ORDER BY d.day, d.subject LIMIT $7");
+            AND d.outcome = 'missing' ORDER BY d.day, d.subject LIMIT $6");
     MISSING_OF_PROJECT = concat!("SELECT ", columns!(), " FROM log_days d WHERE d.project = $1
             AND d.day >= $2 AND d.day <= $3 AND (d.day > $4 OR (d.day = $4 AND d.subject > $5))
             AND d.outcome = 'missing' ORDER BY d.day, d.subject LIMIT $6");
@@ -189,41 +189,21 @@ pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Ve
     let f = filter;
     let (day, subject) = f.after.unwrap_or(("", Uuid::nil()));
     let (now, overdue) = f.overdue;
-    let rows = if let Some(team) = f.team {
-        let args = args![
-            f.project,
-            f.days.0,
-            f.days.1,
-            day,
-            subject,
-            f.phase,
-            f.also_without,
-            f.reviewed,
-            now,
-            overdue,
-            f.flagged,
-            team,
-            limit
-        ];
-        db.fetch_all(&OF_TEAM, &args).await?
-    } else {
-        let args = args![
-            f.project,
-            f.days.0,
-            f.days.1,
-            day,
-            subject,
-            f.phase,
-            f.also_without,
-            f.reviewed,
-            now,
-            overdue,
-            f.flagged,
-            limit
-        ];
-        db.fetch_all(&OF_PROJECT, &args).await?
-    };
-    rows.iter().map(log_day).collect()
+    let args = args![
+        f.project,
+        f.days.0,
+        f.days.1,
+        day,
+        subject,
+        f.phase,
+        f.also_without,
+        f.reviewed,
+        now,
+        overdue,
+        f.flagged,
+        limit
+    ];
+    page(db, (&OF_TEAM, &OF_PROJECT), f.team, args.into()).await
 }
 
 /// A page of the days on which somebody was there and handed no log in (WL-1), by day and person; of the filter project, team, days and
@@ -234,14 +214,20 @@ pub async fn list(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Ve
 pub async fn missing(db: &mut Reader, filter: &Filter<'_>, limit: i64) -> Result<Vec<LogDay>, StoreError> {
     let f = filter;
     let (day, subject) = f.after.unwrap_or(("", Uuid::nil()));
-    let rows = if let Some(team) = f.team {
-        let args = args![f.project, f.days.0, f.days.1, day, subject, team, limit];
-        db.fetch_all(&MISSING_OF_TEAM, &args).await?
-    } else {
-        let args = args![f.project, f.days.0, f.days.1, day, subject, limit];
-        db.fetch_all(&MISSING_OF_PROJECT, &args).await?
-    };
-    rows.iter().map(log_day).collect()
+    let args = args![f.project, f.days.0, f.days.1, day, subject, limit];
+    page(db, (&MISSING_OF_TEAM, &MISSING_OF_PROJECT), f.team, args.into()).await
+}
+
+/// The days of one team, which the first statement asks for last, or of all teams.
+async fn page(
+    db: &mut Reader,
+    (of_team, of_project): (&'static Sql, &'static Sql),
+    team: Option<Uuid>,
+    mut args: Vec<Arg<'_>>,
+) -> Result<Vec<LogDay>, StoreError> {
+    let sql = if team.is_some() { of_team } else { of_project };
+    args.extend(team.map(Arg::from));
+    db.fetch_all(sql, &args).await?.iter().map(log_day).collect()
 }
 
 /// At most `limit` logs that should have been read by `now` (Unix ms) and of which the office was not told.

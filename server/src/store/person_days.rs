@@ -42,7 +42,9 @@ statements! {
         ON CONFLICT (project, subject, day) DO UPDATE SET judged = excluded.judged, outcome = excluded.outcome,
             minutes = excluded.minutes, flags = excluded.flags, reasons = excluded.reasons, adjusted = excluded.adjusted,
             absent = excluded.absent, ruling = excluded.ruling";
-    DECIDE = "UPDATE person_days SET decided = $4, marks = marks + 1 WHERE project = $1 AND subject = $2 AND day = $3";
+    DECIDE = "WITH input (project, subject, day, decided) AS ({rows blob, blob, text, text})
+        UPDATE person_days SET decided = input.decided, marks = marks + 1 FROM input
+        WHERE person_days.project = input.project AND person_days.subject = input.subject AND person_days.day = input.day";
     FIRST_DUE = "SELECT MIN(day) AS day FROM person_days WHERE project = $1 AND marks <> judged";
     THROUGH = "SELECT through FROM day_closes WHERE project = $1";
     CLOSE_THROUGH = "INSERT INTO day_closes (project, through) VALUES ($1, $2)
@@ -186,12 +188,14 @@ pub async fn settle(tx: &mut Tx, days: &[PersonDay]) -> Result<(), StoreError> {
     tx.execute_each(&SETTLE, &rows).await
 }
 
-/// What a person made of a day where the rules left it open; it is to be ruled on again.
+/// What a person made of days where the rules left them open, each given once with the outcome; they are to be ruled on again.
 ///
 /// # Errors
 /// [`StoreError::RowCount`] when there is no such day.
-pub async fn decide(tx: &mut Tx, (project, subject, day): (Uuid, Uuid, &str), outcome: &str) -> Result<(), StoreError> {
-    tx.execute_one(&DECIDE, &args![project, subject, day, outcome]).await
+pub async fn decide(tx: &mut Tx, days: &[(Uuid, Uuid, String, String)]) -> Result<(), StoreError> {
+    let rows: Vec<_> =
+        days.iter().map(|(project, subject, day, outcome)| args![*project, *subject, day, outcome]).collect();
+    tx.execute_each(&DECIDE, &rows).await
 }
 
 /// The first day that is to be ruled on.

@@ -4,6 +4,7 @@
 //! number only where its neighbours leave no doubt: no dates, times, prices, ranges or names with numbers in them.
 
 use super::evidence::Counted;
+use super::lexicon::{ELSEWHERE, GAP, GAP_WORDS, HOURS, KEYWORDS, plain};
 
 /// The words of a log that tell what was done; plans, problems and suggestions do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,125 +38,10 @@ impl Words<'_> {
     }
 }
 
-/// What is counted, by the word for it; the longer of two words that begin alike first.
-const KEYWORDS: &[(&str, Counted)] = &[
-    ("拜访", Counted::Visits),
-    ("走访", Counted::Visits),
-    ("陌拜", Counted::Visits),
-    ("陌访", Counted::Visits),
-    ("传单", Counted::Flyers),
-    ("单页", Counted::Flyers),
-    ("折页", Counted::Flyers),
-    ("派单", Counted::Flyers),
-    ("接触", Counted::Contacts),
-    ("意向", Counted::Interested),
-    ("留电", Counted::Leads),
-    ("线索", Counted::Leads),
-    ("客资", Counted::Leads),
-    ("报备", Counted::Bookings),
-    ("到访", Counted::Arrivals),
-    ("来访", Counted::Arrivals),
-    ("带访", Counted::Brought),
-    ("带看", Counted::Brought),
-    ("visited", Counted::Visits),
-    ("visits", Counted::Visits),
-    ("visit", Counted::Visits),
-    ("flyers", Counted::Flyers),
-    ("flyer", Counted::Flyers),
-    ("leaflets", Counted::Flyers),
-    ("leaflet", Counted::Flyers),
-    ("contacted", Counted::Contacts),
-    ("contacts", Counted::Contacts),
-    ("contact", Counted::Contacts),
-    ("interested", Counted::Interested),
-    ("leads", Counted::Leads),
-    ("lead", Counted::Leads),
-    ("bookings", Counted::Bookings),
-    ("booking", Counted::Bookings),
-    ("booked", Counted::Bookings),
-    ("arrivals", Counted::Arrivals),
-    ("arrival", Counted::Arrivals),
-    ("arrived", Counted::Arrivals),
-    ("brought", Counted::Brought),
-];
-/// Words for hours, which stand right behind their number.
-const HOURS: &[&str] = &["个小时", "小时", "个钟头", "hours", "hour"];
-/// A clause with one of these tells of no deed of the day.
-const ELSEWHERE: &[&str] = &[
-    "计划",
-    "打算",
-    "准备",
-    "预计",
-    "目标",
-    "争取",
-    "明天",
-    "明日",
-    "下周",
-    "昨天",
-    "昨日",
-    "本周",
-    "上周",
-    "本月",
-    "上月",
-    "累计",
-    "截至",
-    "未",
-    "没",
-    "取消",
-    "plan",
-    "tomorrow",
-    "yesterday",
-    "target",
-    "goal",
-    "week",
-    "month",
-    "so far",
-    "not ",
-    "no ",
-    "cancel",
-];
-/// Chinese measures of what is counted.
-const MEASURES: &str = "家个组位人名份张条批次单户套间拨";
-/// What may stand between a number and its measure: ten and some.
-const AND_SOME: &str = "多余几";
-/// A number before one of these is a date, a time, a price or a place.
-const OTHER_UNITS: &str = "月日号点时分秒年岁元块万亿楼栋层座米公里折期天周度路";
-/// A number that touches one of these is part of something else.
-const TOUCHING: &str = "-~–—/%*#第.+";
-/// How far a number and its word stand apart at most: characters, or English words.
-const GAP: usize = 6;
-const GAP_WORDS: usize = 2;
-
-const ENGLISH: &[(&str, u32)] = &[
-    ("one", 1),
-    ("two", 2),
-    ("three", 3),
-    ("four", 4),
-    ("five", 5),
-    ("six", 6),
-    ("seven", 7),
-    ("eight", 8),
-    ("nine", 9),
-    ("ten", 10),
-    ("eleven", 11),
-    ("twelve", 12),
-    ("twenty", 20),
-    ("thirty", 30),
-    ("fifty", 50),
-];
-
 /// A clause: its characters as written, and as they are compared, one for one.
-struct Clause {
+pub(super) struct Clause {
     written: Vec<char>,
-    plain: Vec<char>,
-}
-
-/// A number at some characters of a clause; `end` is behind its measure.
-#[derive(Debug, Clone, Copy)]
-struct Number {
-    start: usize,
-    end: usize,
-    value: u32,
+    pub(super) plain: Vec<char>,
 }
 
 /// A word for what is counted.
@@ -164,16 +50,6 @@ struct Keyword {
     start: usize,
     end: usize,
     what: Counted,
-}
-
-/// A full-width character as its ASCII twin, in lower case.
-fn plain(c: char) -> char {
-    let narrow = match c {
-        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
-        '\u{3000}' => ' ',
-        c => c,
-    };
-    narrow.to_ascii_lowercase()
 }
 
 fn clauses(text: &str) -> Vec<Clause> {
@@ -236,13 +112,13 @@ impl Clause {
         self.written.iter().collect::<String>().trim().to_owned()
     }
 
-    fn begins(&self, at: usize, word: &str) -> bool {
+    pub(super) fn begins(&self, at: usize, word: &str) -> bool {
         let mut rest = self.plain.get(at..).unwrap_or_default().iter();
         word.chars().all(|c| rest.next() == Some(&c))
     }
 
     /// Whether a word stands there by itself; Chinese knows no gaps between words.
-    fn has_word(&self, at: usize, word: &str) -> bool {
+    pub(super) fn has_word(&self, at: usize, word: &str) -> bool {
         let letter = |at: Option<usize>| at.and_then(|at| self.plain.get(at)).is_some_and(char::is_ascii_alphabetic);
         let ascii = word.is_ascii();
         self.begins(at, word) && !(ascii && (letter(at.checked_sub(1)) || letter(Some(at + word.chars().count()))))
@@ -271,7 +147,7 @@ impl Clause {
         HOURS.iter().any(|word| self.has_word(at, word) || (word.starts_with('个') && self.begins(back, word)))
     }
 
-    fn spaces(&self, at: usize) -> usize {
+    pub(super) fn spaces(&self, at: usize) -> usize {
         self.plain.get(at..).unwrap_or_default().iter().take_while(|c| **c == ' ').count()
     }
 
@@ -281,107 +157,6 @@ impl Clause {
         let others = gap.chars().filter(|c| !c.is_ascii_alphabetic() && *c != ' ').count();
         words <= GAP_WORDS && others <= GAP
     }
-
-    fn numbers(&self) -> Vec<Number> {
-        let mut numbers = Vec::new();
-        let mut at = 0;
-        while at < self.plain.len() {
-            let read = self.arabic(at).or_else(|| self.chinese(at)).or_else(|| self.english(at));
-            at = read.map_or(at + 1, |(end, _)| end);
-            numbers.extend(read.and_then(|(_, number)| number));
-        }
-        numbers
-    }
-
-    /// Digits: where they end, and the number, unless they are part of something else.
-    fn arabic(&self, start: usize) -> Option<(usize, Option<Number>)> {
-        let digits = |c: &&char| c.is_ascii_digit() || **c == ',';
-        self.plain[start].is_ascii_digit().then_some(())?;
-        let end = start + self.plain[start..].iter().take_while(digits).count();
-        let text: String = self.plain[start..end].iter().filter(|c| c.is_ascii_digit()).collect();
-        let before = start.checked_sub(1).map(|at| self.plain[at]);
-        let behind = self.plain.get(end).copied();
-        let touches = |c: char| c.is_ascii_alphabetic() || TOUCHING.contains(c);
-        let digit = |at: Option<usize>| at.and_then(|at| self.plain.get(at)).is_some_and(char::is_ascii_digit);
-        // a colon parts a word from its number, and the hours from the minutes
-        let in_time =
-            (before == Some(':') && digit(start.checked_sub(2))) || (behind == Some(':') && digit(Some(end + 1)));
-        let apart = !in_time && !before.into_iter().chain(behind).any(touches);
-        let value = text.parse().ok().filter(|_| apart);
-        Some((end, value.and_then(|value| self.measured(start, end, value))))
-    }
-
-    /// Chinese numerals, which count only with a measure behind them: 一 is part of many words.
-    fn chinese(&self, start: usize) -> Option<(usize, Option<Number>)> {
-        let run: Vec<char> = self.plain[start..].iter().copied().take_while(|c| numeral(*c).is_some()).collect();
-        if run.is_empty() {
-            return None;
-        }
-        let end = start + run.len();
-        let ordinal = start.checked_sub(1).is_some_and(|at| self.plain[at] == '第');
-        let behind =
-            end + self.plain.get(end..).unwrap_or_default().iter().take_while(|c| AND_SOME.contains(**c)).count();
-        let is_measured = self.plain.get(behind).is_some_and(|c| MEASURES.contains(*c))
-            || HOURS.iter().any(|word| self.begins(behind, word));
-        let value = chinese_value(&run).filter(|_| is_measured && !ordinal);
-        Some((end, value.and_then(|value| self.measured(start, end, value))))
-    }
-
-    fn english(&self, start: usize) -> Option<(usize, Option<Number>)> {
-        let (word, value) = ENGLISH.iter().find(|(word, _)| self.has_word(start, word))?;
-        let end = start + word.len();
-        Some((end, self.measured(start, end, *value)))
-    }
-
-    /// The number with its measure, unless a unit of something else follows.
-    fn measured(&self, start: usize, end: usize, value: u32) -> Option<Number> {
-        let at = end + self.spaces(end);
-        let rest = self.plain.get(at..).unwrap_or_default();
-        let some = rest.iter().take_while(|c| AND_SOME.contains(**c)).count();
-        let measure = usize::from(rest.get(some).is_some_and(|c| MEASURES.contains(*c)));
-        let is_other = rest.get(some).is_some_and(|c| OTHER_UNITS.contains(*c));
-        let end = if some + measure > 0 { at + some + measure } else { end };
-        (!is_other).then_some(Number { start, end, value })
-    }
-}
-
-/// A numeral: a digit, or a unit from ten on.
-fn numeral(c: char) -> Option<u32> {
-    Some(match c {
-        '零' | '〇' => 0,
-        '一' => 1,
-        '二' | '两' => 2,
-        '三' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
-        '十' => 10,
-        '百' => 100,
-        '千' => 1_000,
-        _ => return None,
-    })
-}
-
-/// The value of Chinese numerals; none for 三四, which is three or four.
-fn chinese_value(run: &[char]) -> Option<u32> {
-    let (mut total, mut digit, mut unit, mut zero) = (0_u32, None::<u32>, 0_u32, false);
-    for c in run {
-        match numeral(*c)? {
-            0 => zero = true,
-            value @ 10.. => {
-                total = total.checked_add(digit.take().unwrap_or(1).checked_mul(value)?)?;
-                (unit, zero) = (value, false);
-            }
-            _ if digit.is_some() => return None,
-            value => digit = Some(value),
-        }
-    }
-    // 一百二 is a hundred and twenty
-    let place = if unit > 10 && !zero { unit / 10 } else { 1 };
-    total.checked_add(digit.unwrap_or(0).checked_mul(place)?)
 }
 
 #[cfg(test)]

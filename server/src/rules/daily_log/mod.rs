@@ -5,6 +5,8 @@
 mod claims;
 mod day;
 mod evidence;
+mod lexicon;
+mod numbers;
 mod reading;
 mod round;
 #[cfg(test)]
