@@ -10,6 +10,7 @@
 mod any_order;
 mod days;
 mod evidence;
+mod fences;
 mod house;
 mod many;
 mod marks;

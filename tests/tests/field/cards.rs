@@ -119,6 +119,71 @@ tests::scenarios! {
         house.replay().await;
     }
 
+    async fn ov_2_ov_9_the_card_that_takes_over_is_as_old_as_the_older_and_as_busy_as_the_busier(engine: Engine) {
+        let house = House::open(engine).await;
+        let (mut zhang, mut zhao) = (house.phone("zhangwei").await, house.phone("zhaolei").await);
+        let old = open(&mut zhang, "链家天府店", "A", 0.0);
+        house.sync(&mut zhang).await;
+        house.at("2026-12-20", "10:00").await;
+        house.set(&mut zhao);
+        // another team's, who met nobody there before
+        let young = open(&mut zhao, "链家天府店", "A", 0.0);
+        let brought = zhao.create(&LEAD, json!({"name": "王女士", "phone": "13812345678", "source": "outlet"}));
+        let mut fields = full_visit(young);
+        fields["lead"] = json!(brought);
+        zhao.create(&VISIT, fields);
+        house.sync(&mut zhao).await;
+        let office = house.user("huangyan").await;
+        let idle = async || {
+            let list = items(&office, &on_project("outlets/idle")).await;
+            list.iter().map(|card| card["id"].clone()).collect::<Vec<_>>()
+        };
+        house.at("2027-01-01", "09:00").await;
+        assert_eq!(idle().await, [json!(old)], "60 days");
+        let (lead, other_lead) = (house.user("lihua").await, house.user("chenjing").await);
+        assert_eq!(refused(merge(&house.user("gaofei").await, old, young).await).0, 404, "another project's lead");
+        merge(&lead, young, old).await.unwrap();
+        assert!(idle().await.is_empty(), "the lead of the younger card counts for the one that took over");
+        let kept = other_lead.post::<Value>(&format!("/v1/outlets/{young}/keep"), &json!({"until": "2027-03-01", "reason": "再看"})).await;
+        assert_eq!(refused(kept).0, 409, "the merged card is no card any longer");
+        let dropped = lead.post::<Value>(&format!("/v1/outlets/{old}/drop"), &json!({"reason": "关门"})).await.unwrap();
+        assert_eq!((&dropped["opened_on"], &dropped["idle_from"]), (&json!("2026-11-02"), &json!("2026-12-20")));
+        house.at("2027-02-18", "00:00").await;
+        assert!(idle().await.is_empty(), "60 days after the lead, but nobody goes there");
+        // December: the older card was there all month, and the visit of the younger is its own now
+        eventually(async || {
+            let months = items(&office, &on_project("outlet-months/2026-12")).await;
+            let rows: Vec<_> = months.iter().map(|row| (row["outlet"].clone(), row["counted"].clone(), row["quota"].clone())).collect();
+            rows.contains(&(json!(old), json!(1), json!(5)))
+        })
+        .await;
+        house.replay().await;
+    }
+
+    async fn ov_2_evidence_of_before_a_merge_that_comes_late_counts_for_the_card_that_took_over(engine: Engine) {
+        let house = House::open(engine).await;
+        let (mut zhang, mut liu) = (house.phone("zhangwei").await, house.phone("liuyang").await);
+        let one = open(&mut zhang, "链家天府店", "A", 0.0);
+        let other = open(&mut zhang, "链家天府店", "A", 0.0);
+        house.sync(&mut zhang).await;
+        house.sync(&mut liu).await;
+        // Liu was there first, without a signal
+        house.at("2026-11-03", "09:00").await;
+        house.set(&mut liu);
+        let early = visit(&mut liu, other);
+        house.at("2026-11-03", "10:00").await;
+        house.set(&mut zhang);
+        let late = visit(&mut zhang, one);
+        house.sync(&mut zhang).await;
+        let lead = house.user("lihua").await;
+        merge(&lead, other, one).await.unwrap();
+        house.at("2026-11-03", "11:00").await;
+        house.sync(&mut liu).await;
+        house.sync(&mut zhang).await;
+        assert_eq!((told(&liu, early).0.as_str(), told(&zhang, late).0.as_str()), ("counted", "void"), "one a day, the earlier");
+        house.replay().await;
+    }
+
     async fn ov_9_an_outlet_without_a_lead_for_60_days_is_a_candidate_and_the_lead_decides(engine: Engine) {
         let house = House::open(engine).await;
         let mut zhang = house.phone("zhangwei").await;

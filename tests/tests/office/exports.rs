@@ -1,15 +1,20 @@
 //! Lists as files: who may take them away, what stands in them, and that it is written down (DP-3).
 
 use api_spec::audit::AuditEntry;
+use api_spec::info::{Info, Limits};
 use api_spec::primitives::Page;
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_TYPE};
-use serde_json::json;
+use serde_json::{Value, json};
+use server::store::outlets::{self, Outlet};
+use server::store::run_tx;
 use sync_core::kinds::{BOOKING, VISIT};
 use tests::api::Api;
 use tests::world::{PROJECT, id};
+use uuid::Uuid;
 
 use crate::house::{DAY, House, check_in, hand_in};
+use crate::workbook::{Cell, Sheet};
 
 /// Status, headers and bytes of a file.
 async fn file(api: &Api, path: &str) -> (u16, String, String, Vec<u8>) {
@@ -24,6 +29,10 @@ async fn read_text(api: &Api, path: &str) -> String {
     let text = String::from_utf8(bytes).unwrap();
     assert_eq!(status, 200, "{path}: {text}");
     text
+}
+
+fn words(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
 }
 
 async fn book(house: &House, username: &str, name: &str) {
@@ -58,7 +67,18 @@ tests::scenarios! {
 
         let (status, kind, name, bytes) = file(&office, &format!("{bookings}&format=xlsx")).await;
         assert_eq!((status, name.as_str()), (200, "attachment; filename=\"bookings-2026-11-23.xlsx\""));
-        assert!(kind.contains("spreadsheetml") && bytes.starts_with(b"PK"), "{kind}");
+        assert!(kind.contains("spreadsheetml"), "{kind}");
+        let sheet = Sheet::open(&bytes);
+        assert_eq!(sheet.rows.len(), 4, "heading, both bookings, footer: {sheet:?}");
+        assert_eq!(sheet.rows[0][..3], [words("Received"), words("Customer"), words("Number")]);
+        assert_eq!(sheet.rows[1][..3], [words("2026-11-23 09:00:00"), words("王女士"), words("138****5678")]);
+        assert_eq!(sheet.rows[2][1], words("=1+1"), "words, no formula");
+        assert!(sheet.rows[1].iter().any(|cell| matches!(cell, Cell::Text(text) if text.starts_with("=HYPERLINK(\"http"))));
+        assert!(!sheet.xml.contains("<f>") && !sheet.xml.contains("<hyperlink") && !format!("{sheet:?}").contains("13812345678"));
+        assert!(format!("{:?}", sheet.rows[3][0]).contains("Exported by HUANGYAN (huangyan)"), "{sheet:?}");
+        assert_eq!(sheet.author, "HUANGYAN (huangyan)");
+        let week = Sheet::open(&file(&office, &format!("/v1/projects/{PROJECT}/week?week=2026-W48&format=xlsx")).await.3);
+        assert_eq!((&week.rows[0][3], &week.rows[1][3]), (&words("People"), &Cell::Number(9.0)), "numbers are numbers: {week:?}");
         let chinese = read_text(&office.with_header(ACCEPT_LANGUAGE, "zh-CN"), &format!("{bookings}&format=csv")).await;
         assert!(chinese.contains("接收时间,客户,电话"), "{chinese}");
 
@@ -103,6 +123,42 @@ tests::scenarios! {
         }
         let refused: Page<AuditEntry> = house.user("huangyan").await.get("/v1/audit?actor=00000000-0000-0000-0000-000000001001").await.unwrap();
         assert_eq!(refused.items, [], "what was refused was not taken away");
+    }
+
+    async fn dp_3_a_file_holds_as_many_rows_as_info_says_and_one_more_is_refused(engine: Engine) {
+        let house = House::open(engine).await;
+        let office = house.user("huangyan").await;
+        let info: Info = office.get("/v1/info").await.unwrap();
+        let most = usize::try_from(info.limits.export_rows).unwrap();
+        let shop = |n: usize| Outlet {
+            project: PROJECT,
+            id: Uuid::from_u128(0x1_0000 + n as u128),
+            name: format!("第{n}店"),
+            name_folded: format!("第{n}店"),
+            grade: None,
+            position: None,
+            cell: None,
+            owner: None,
+            team: None,
+            opened_on: "2026-01-01".to_owned(),
+            state: "open".to_owned(),
+            ended_on: None,
+            into: None,
+            idle_from: "2026-01-01".to_owned(),
+            keep_until: None,
+        };
+        let shops: Vec<Outlet> = (0..=most).map(shop).collect();
+        let db = &house.server.app().db;
+        run_tx(db, "shops", async |mut tx| outlets::save(&mut tx, &shops[1..]).await).await.unwrap();
+        let path = format!("/v1/projects/{PROJECT}/outlets/idle?format=csv");
+        let all = read_text(&office, &path).await;
+        assert_eq!(all.lines().count(), most + 2, "heading and footer");
+        run_tx(db, "one_more", async |mut tx| outlets::save(&mut tx, &shops[..1]).await).await.unwrap();
+        let refused = office.get::<Value>(&path).await.unwrap_err();
+        assert_eq!((refused.status, refused.code.as_str()), (413, "payload-too-large"));
+        assert_eq!((&refused.members["limit"], &refused.members["max"]), (&json!(Limits::EXPORT_ROWS), &json!(most)));
+        let acts: Page<AuditEntry> = office.get("/v1/audit?act=export_outlets").await.unwrap();
+        assert_eq!(acts.items.len(), 1, "what was refused was not taken away");
     }
 
     async fn dp_1_a_team_lead_takes_away_the_own_teams_work_only(engine: Engine) {

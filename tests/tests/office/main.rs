@@ -13,3 +13,4 @@ mod records;
 mod reviews;
 mod scheduler;
 mod week;
+mod workbook;
