@@ -13,7 +13,7 @@ use crate::house::{DAY, House, check_in, eventually, hand_in, log_id, post_at, t
 use crate::{second_phone, visit};
 
 /// The only log of the day, once its facts are so.
-async fn counted(house: &House, api: &Api, is_so: impl Fn(&DailyLog) -> bool) -> DailyLog {
+async fn counted(api: &Api, is_so: impl Fn(&DailyLog) -> bool) -> DailyLog {
     let mut found = None;
     eventually(async || {
         let list: LogList = api.get(&format!("/v1/daily-logs?day={DAY}")).await.unwrap();
@@ -48,7 +48,7 @@ tests::scenarios! {
         house.at(DAY, "18:30").await;
         assert_eq!(house.sync(&mut phone).await, []);
         let lead = house.user("lihua").await;
-        let log = counted(&house, &lead, |_| true).await;
+        let log = counted(&lead, |_| true).await;
         let facts = DayFacts { visits: 2, flyers: 100, interested: 4, leads: 1, bookings: 1, minutes: Some(540), ..DayFacts::default() };
         assert_eq!(log.facts, Some(facts));
         let found: Vec<_> = log.contradictions.iter().map(|each| (each.what.as_str(), each.said, each.counted, each.words.as_str())).collect();
@@ -62,7 +62,7 @@ tests::scenarios! {
         assert_eq!((problem.code.as_str(), problem.members["rule"].as_str()), ("rule-refused", Some("WL-16")), "read it by itself");
 
         house.sync(&mut other).await;
-        let log = counted(&house, &lead, |log| log.contradictions.is_empty()).await;
+        let log = counted(&lead, |log| log.contradictions.is_empty()).await;
         assert_eq!((log.facts.unwrap().visits, log.flagged), (5, false));
         house.sync(&mut phone).await;
         assert_eq!(phone.body(id)["facts"]["visits"], 5, "the author sees them, too");
@@ -76,7 +76,7 @@ tests::scenarios! {
         visit(&mut other);
         house.sync(&mut other).await;
         tokio::time::sleep(Duration::from_millis(1_500)).await;
-        assert_eq!(counted(&house, &lead, |_| true).await.facts.unwrap().visits, 5, "frozen with the approval");
+        assert_eq!(counted(&lead, |_| true).await.facts.unwrap().visits, 5, "frozen with the approval");
         house.replay().await;
     }
 
@@ -87,10 +87,10 @@ tests::scenarios! {
         let id = hand_in(&mut phone, "拜访 2 家");
         house.sync(&mut phone).await;
         let lead = house.user("lihua").await;
-        counted(&house, &lead, |log| log.contradictions.len() == 1).await;
+        counted(&lead, |log| log.contradictions.len() == 1).await;
         phone.set(&DAILY_LOG, id, json!({"items": "拜访 1 家"}));
         house.sync(&mut phone).await;
-        counted(&house, &lead, |log| log.version == 2 && log.contradictions.is_empty()).await;
+        counted(&lead, |log| log.version == 2 && log.contradictions.is_empty()).await;
         phone.set(&DAILY_LOG, id, json!({"items": "visited 3 shops"}));
         house.sync(&mut phone).await;
         // before anything was counted again: an approval counts by itself
