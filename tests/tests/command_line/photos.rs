@@ -101,7 +101,7 @@ tests::scenarios! {
         let good = taken(&server, "good.jpg", &photo(limit));
         for (record, file) in [(&id, &large), (&id, &text), (&id, &damaged), (&id, &server.home().join("none.jpg")), (&"nothing".to_owned(), &good)] {
             let answer = phone.run(&["photo", record, file.to_str().unwrap()]);
-            assert_eq!(answer.code, Some(3), "{file:?}: {}", answer.json);
+            assert_eq!(answer.code, Some(3), "{}: {}", file.display(), answer.json);
         }
         assert_eq!((phone.status()["recorded"].clone(), kept(&phone).len()), (1.into(), 0));
         phone.run(&["photo", &id, good.to_str().unwrap()]).ok();

@@ -12,7 +12,7 @@ use super::client::{NoAnswer, Problem};
 use super::clocks;
 use super::line::Line;
 use super::state::{Phone, PhoneFile};
-use super::upload::{KeptBack, Sent, send_photos};
+use super::upload::{KeptBack, Uploaded, send_photos};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::terminal::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Terminal, styled};
 
@@ -36,7 +36,7 @@ pub(super) struct Report {
     /// The device the log goes on under, when it had parted from the server's.
     new_device: Option<Uuid>,
     /// What became of the photos, which are sent last.
-    photos: Sent,
+    photos: Uploaded,
 }
 
 /// What is done after an exchange.
@@ -199,7 +199,7 @@ impl Report {
         for outcome in &self.outcomes {
             writeln!(out, "  op {} {}", outcome.seq, outcome_line(outcome))?;
         }
-        let Sent { sent, bytes, waiting, kept_back } = &self.photos;
+        let Uploaded { sent, bytes, waiting, kept_back } = &self.photos;
         if *sent > 0 {
             writeln!(out, "{} {sent} {}", styled(GOOD, "photos sent:"), styled(FAINT, &format!("({bytes} bytes)")))?;
         }

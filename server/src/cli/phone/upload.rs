@@ -18,7 +18,7 @@ const STALLED: u32 = 3;
 
 /// What became of the photos.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Sent {
+pub(super) struct Uploaded {
     /// Photos that the server has now.
     pub(super) sent: usize,
     /// Bytes of them that went over the line.
@@ -40,9 +40,9 @@ pub(super) struct KeptBack {
 ///
 /// # Errors
 /// When the phone cannot be used, or the login has ended.
-pub(super) async fn send_photos(line: &Line<'_>) -> Result<Sent, Failure> {
+pub(super) async fn send_photos(line: &Line<'_>) -> Result<Uploaded, Failure> {
     let photos = Photos::of(line.file);
-    let mut told = Sent::default();
+    let mut told = Uploaded::default();
     for digest in photos.waiting()? {
         let sent = match photos.find(digest) {
             Ok(Some(photo)) => send(line, &photo, &mut told.bytes).await,
