@@ -76,7 +76,9 @@ mod tests {
         ];
         for (answered, outcome) in rows {
             let facts = SpotFacts { issued_at: at("10:00"), reached_at: at("10:05"), due_at: at("10:20"), answered };
-            assert_eq!(decide(&facts, &Policy::default()).outcome, outcome, "{answered:?}");
+            let ruling = decide(&facts, &Policy::default());
+            assert_eq!(ruling.outcome, outcome, "{answered:?}");
+            assert_eq!(ruling.reasons[0].facts["minutes"], 15, "from the delivery on, not from the issue");
         }
     }
 }

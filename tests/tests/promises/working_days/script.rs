@@ -162,5 +162,5 @@ fn at(day: usize, time: &str) -> i64 {
 }
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap()
+    serde_json::from_value(value).unwrap()
 }

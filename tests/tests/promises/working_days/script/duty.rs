@@ -127,10 +127,12 @@ impl Writer {
         self.deeds.retain(|deed| !withdrawn(deed));
         if self.chance.hits(850) {
             let (phone, answered) = (self.phone(lead), asked + self.chance.between(1, 60) * MINUTE);
-            match self.chance.hits(800) {
-                true => self.command(phone, answered, &REQUEST, id, "approve", json!({})),
-                false => self.command(phone, answered, &REQUEST, id, "decline", json!({"reason": "不属实"})),
-            }
+            let (name, args) = if self.chance.hits(800) {
+                ("approve", json!({}))
+            } else {
+                ("decline", json!({"reason": "不属实"}))
+            };
+            self.command(phone, answered, &REQUEST, id, name, args);
             if let Some(answer) = self.deeds.last_mut() {
                 answer.after = after;
             }

@@ -74,11 +74,11 @@ impl Writer {
                 self.op(other, later, &VISIT, id, Action::Tag(tags));
             }
         }
-        for phone in 0..PHONES.len() {
+        for (phone, username) in PHONES.into_iter().enumerate() {
             if self.chance.hits(300) {
                 let (id, at) = (self.id(), at(day, "10:00:00.000") + self.chance.between(0, 300) * MINUTE);
                 self.set(phone, at, &CANVASS, id, json!({"place": "春熙路"}));
-                let other = self.phone(PHONES[phone]);
+                let other = self.phone(username);
                 for (phone, delta) in [(phone, 30), (other, 12), (other, -5)] {
                     let later = at + self.chance.between(1, 90) * MINUTE;
                     self.op(phone, later, &CANVASS, id, Action::Add([("contacts".to_owned(), delta)].into()));
