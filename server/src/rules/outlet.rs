@@ -158,6 +158,9 @@ mod tests {
             ("链家天府店", "贝壳天府店", 1.0, None),
             ("中原地产一店", "中原地产二店", 1.0, Some(Place)),
             ("红旗超市", "安居门店", 0.0, None),
+            // of twenty characters seven are others, which is 35 %, and eight
+            ("一二三四五六七八九十甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午八九十甲乙丙丁戊己庚辛壬癸", 0.0, Some(Place)),
+            ("一二三四五六七八九十甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未九十甲乙丙丁戊己庚辛壬癸", 0.0, None),
         ];
         for (one, other, apart_m, expected) in rows {
             assert_eq!(

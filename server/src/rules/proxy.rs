@@ -177,6 +177,7 @@ mod tests {
         };
         assert_eq!(cases(&day([("a", "09:00"), ("b", "09:05"), ("a", "09:10")]), 1), ["two_phones"]);
         assert_eq!(cases(&day([("a", "09:00"), ("a", "09:05"), ("b", "09:10")]), 1), [] as [String; 0], "a new phone");
+        assert_eq!(cases(&day([("a", "09:00"), ("b", "09:05"), ("c", "09:10")]), 1), [] as [String; 0], "nor back");
         let unclear = [
             seen(1, 1, "a", exact("09:00"), None),
             seen(2, 1, "b", between("08:00", "10:00"), None),

@@ -115,7 +115,7 @@ fn quota(facts: &QuotaFacts, policy: &Policy) -> u32 {
         OutletGrade::D => visits.D,
     };
     let end = next_month(facts.month);
-    if facts.opened_on >= end || facts.ended_on.is_some_and(|day| day < end) {
+    if facts.ended_on.is_some_and(|day| day < end) {
         return 0;
     }
     let (length, left) = (days(facts.month, end), days(facts.month.max(facts.opened_on), end));

@@ -226,6 +226,10 @@ mod tests {
         let again = act(Act::Submit, 3, exact("20:00"));
         assert_eq!(after([withdraw, again, submit]), (Log::Submitted { in_time: Answer::Yes }, Some(exact("20:00"))));
         assert_eq!(after([withdraw]), (Log::Draft, None), "the hand-in may be still on its way");
+        let last = act(Act::Withdraw, 4, exact("21:00"));
+        assert_eq!(after([submit, withdraw, again, last]), (Log::Draft, None), "taken back twice");
+        let round = Round::default().with(submit);
+        assert_eq!(round.clone().with(submit), round, "an act is one act");
     }
 
     #[test]

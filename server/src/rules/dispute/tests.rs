@@ -233,8 +233,9 @@ fn ds_4_a_settlement_names_a_party_or_the_site_and_its_reason_and_is_nobodys_own
 #[test]
 fn ds_4_a_split_is_of_parties_and_adds_up_to_100() {
     let (a, b, stranger) = (user(1), Holder::Partner(id(9)), user(5));
-    let rows: [(&[(Holder, u32)], bool); 9] = [
+    let rows: [(&[(Holder, u32)], bool); 10] = [
         (&[(a, 60), (b, 40)], true),
+        (&[(a, 99), (b, 1)], true),
         (&[(a, 100)], true),
         (&[(a, 60), (b, 39)], false),
         (&[(a, 60), (b, 41)], false),

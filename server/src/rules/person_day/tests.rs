@@ -164,6 +164,9 @@ fn at_5_a_claim_made_offline_is_believed_and_a_moment_without_a_clock_is_reviewe
 #[test]
 fn at_5_what_a_person_said_about_an_arrival_stands() {
     let decided = |in_time| DayCheck { in_time: Some(in_time), decided: true, ..on(between("09:00", "11:00")) };
+    // late, but there: also where the moment leaves open whether it was before the day counts as absent
+    let open = DayCheck { in_time: Some(false), decided: true, ..on(between("09:00", "15:00")) };
+    assert_eq!(outcome(&day(vec![open, off(exact("18:00"))])), "late");
     for (in_time, expected) in [(true, "on_time"), (false, "late")] {
         assert_eq!(outcome(&day(vec![decided(in_time), off(exact("18:00"))])), expected);
     }
