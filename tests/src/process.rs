@@ -139,6 +139,19 @@ impl ServerProcess {
         Api::new(format!("http://{}", self.listen))
     }
 
+    /// Where it listens: host and port.
+    pub fn address(&self) -> &str {
+        &self.listen
+    }
+
+    /// Its process id.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the server runs").id()
+    }
+
     /// URL of its database.
     pub fn database(&self) -> &str {
         &self.database
