@@ -8,6 +8,7 @@ pub mod attending;
 pub mod audience;
 mod capacity;
 pub mod claims;
+mod day_counts;
 pub mod directories;
 pub mod directory;
 pub mod disputes;
@@ -64,9 +65,10 @@ use crate::store::roster_days::RosterDay;
 use crate::store::rulings::RulingRow;
 use crate::store::spot_checks::SpotCheck;
 use crate::store::visits::Visit;
+use day_counts::DayCounts;
 use directory::Directory;
 use record::Record;
-use table::Table;
+use table::{GroupedTable, Table};
 use work_days::WorkDay;
 
 pub use need::{Need, phone_of};
@@ -80,12 +82,14 @@ pub struct Facts {
     pub now: i64,
     /// Records by key.
     pub records: Table<Key, Record>,
-    /// Rule facts of bookings.
-    pub bookings: Table<Key, Booking>,
+    /// Rule facts of bookings, found by their digits, too.
+    pub bookings: GroupedTable<Key, Booking>,
     /// Rule facts of leads.
     pub leads: Table<Key, Lead>,
-    /// Protections, standing ones and those that ended in this unit of work.
-    pub protections: Table<Key, Protection>,
+    /// Protections, standing ones and those that ended in this unit of work; found by their customer, too.
+    pub protections: GroupedTable<Key, Protection>,
+    /// What was booked and which numbers were set on the days in sight.
+    day_counts: DayCounts,
     /// Rule facts of check-ins.
     pub checkins: Table<Key, Checkin>,
     /// Posts given out, by the records that did.
@@ -207,9 +211,10 @@ impl Facts {
 
     fn each(&mut self, step: Step) {
         step.on(&mut self.records);
-        step.on(&mut self.bookings);
+        step.on(self.bookings.table_mut());
         step.on(&mut self.leads);
-        step.on(&mut self.protections);
+        step.on(self.protections.table_mut());
+        self.day_counts.each(step);
         step.on(&mut self.checkins);
         step.on(&mut self.assignments);
         step.on(&mut self.requests);

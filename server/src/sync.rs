@@ -11,6 +11,7 @@ mod delivery;
 pub mod exchange;
 pub mod intake;
 pub mod judge;
+pub mod pace;
 pub mod pull;
 pub mod push;
 pub mod queue;

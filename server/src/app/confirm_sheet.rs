@@ -45,7 +45,7 @@ fn confirm(facts: &mut Facts, open: Open<'_>, by: Uuid) -> Result<confirmations:
     let verdict = facts.rule(directory, &subject, &ruling, &Decision::SheetConfirmed(known));
     let until = protected_until(signature.at, zone, &policy);
     for (customer, name, phone_masked) in body.customers(&row) {
-        let sheet = facts.standing(row.project, "sheet").find(|each| each.customer == customer).cloned();
+        let sheet = facts.standing_for(Key { project: row.project, id: customer }, "sheet").cloned();
         let Some(sheet) = sheet.filter(|each| each.source == row.id || customer == row.customer) else { continue };
         end_lead_of(facts, &sheet);
         if sheet.source == row.id && sheet.state == "reserved" && has_holder(&sheet) {

@@ -187,7 +187,7 @@ impl Case<'_> {
         candidate: Option<Holder>,
     ) -> Result<Effect, Problem> {
         let project = self.visit.sheet.project;
-        let standing = facts.standing(project, "sheet").find(|each| each.customer == visitor.customer);
+        let standing = facts.standing_for(Key { project, id: visitor.customer }, "sheet");
         let of_another_sheet = standing.is_some_and(|each| each.source != self.visit.sheet.id);
         let protection = facts.sheet_protection(project, visitor.customer).filter(|_| of_another_sheet);
         match (outcome, protection) {

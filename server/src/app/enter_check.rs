@@ -23,6 +23,7 @@ use crate::facts::record::Record;
 use crate::facts::{Facts, Need};
 use crate::rules::attendance::Vouched;
 use crate::state::App;
+use crate::store::feed::Revs;
 use crate::store::{Key, run_tx};
 use crate::sync::judge::Judge;
 
@@ -75,7 +76,7 @@ pub async fn enter_check(
             verdict: None,
             origin: None,
             ops: std::collections::BTreeMap::new(),
-            held: Vec::new(),
+            revs: Revs::default(),
         };
         let vouched = Vouched::Manual { reason: why, witness: request.witness };
         Judge { directory: &directory, facts: &mut facts }.rule_on_checkin(&mut record, moment, Some(vouched));

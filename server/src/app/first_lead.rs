@@ -20,6 +20,7 @@ use crate::rules::party::Holder;
 use crate::rules::replay::Decision;
 use crate::store::Key;
 use crate::store::confirmations::Confirmation;
+use crate::store::feed::Revs;
 use crate::store::leads::Lead;
 
 /// Makes a lead for the holder of a sheet that was just confirmed, unless there is one. Of a partner's agents it is the one who booked or
@@ -52,7 +53,7 @@ pub(super) fn make_lead(facts: &mut Facts, directory: &Directory, row: &Confirma
         verdict: None,
         origin: None,
         ops: BTreeMap::new(),
-        held: Vec::new(),
+        revs: Revs::default(),
     };
     let known = NumberFacts {
         zone: directory.zone(project),

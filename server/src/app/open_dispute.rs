@@ -224,7 +224,7 @@ async fn reached(
         Holder::User(_) => bucket::user(user),
         Holder::Partner(partner) => bucket::partner(partner, project),
     };
-    let is_told = record.held.contains(&own) || record.held.contains(&bucket::user(user));
+    let is_told = record.revs.live(&own).or(record.revs.live(&bucket::user(user))).is_some();
     let has_phone = devices::of_user(db, org, user).await?.iter().any(|device| device.revoked_at.is_none());
     if !is_told || !has_phone || verdict.reasons.iter().all(|reason| reason.answer == Answer::Yes) {
         return Ok(Reached::NoPhone);

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::facts::directory::{Directory, Post, Project, bucket};
 use crate::facts::record::Record;
 use crate::facts::stored;
-use crate::store::feed::{Gone, News, Publication};
+use crate::store::feed::{Gone, News, Publication, Revs};
 use crate::store::{Key, Reader, StoreError, Tx, records};
 
 /// Parts of the policy that a phone shows or checks while recording.
@@ -106,7 +106,7 @@ fn server_made(kind: &Kind, key: Key, before: Option<Record>, ruled: Map<String,
         verdict: None,
         origin: None,
         ops: BTreeMap::new(),
-        held: Vec::new(),
+        revs: Revs::default(),
     }
 }
 

@@ -47,7 +47,7 @@ fn take(facts: &mut Facts, open: Open<'_>, by: Uuid, step: SheetDeal) -> Result<
     if matches!(body.sheet, Sheet::Corrected { .. }) {
         return Err(refusal(SheetError::Corrected, zone).into());
     }
-    let standing = facts.standing(row.project, "sheet").find(|each| each.customer == row.customer).cloned();
+    let standing = facts.standing_for(Key { project: row.project, id: row.customer }, "sheet").cloned();
     let known = DealFacts {
         zone,
         sheet: body.sheet.clone(),

@@ -24,6 +24,7 @@ use crate::rules::attendance::Vouched;
 use crate::rules::person_day::CheckSource;
 use crate::state::App;
 use crate::store::checkins::{self, Checkin};
+use crate::store::feed::Revs;
 use crate::store::witness_rounds::{self, WitnessRound};
 use crate::store::{Key, Tx, run_tx};
 use crate::sync::judge::Judge;
@@ -202,6 +203,6 @@ fn recorded(
         verdict: None,
         origin: None,
         ops: std::collections::BTreeMap::new(),
-        held: Vec::new(),
+        revs: Revs::default(),
     }
 }

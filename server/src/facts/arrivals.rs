@@ -153,7 +153,7 @@ impl Facts {
                 ("site", None, Some(blocked_until(visit.arrived_at, zone, by.policy)))
             }
         };
-        let former = self.standing(project, "sheet").find(|row| row.customer == visitor.customer);
+        let former = self.standing_for(Key { project, id: visitor.customer }, "sheet");
         if let Some(former) = former.map(|row| Key { project, id: row.id }) {
             self.end_protection(former, "displaced");
         }

@@ -34,6 +34,19 @@ pub struct Directory {
     pub partners: BTreeMap<Uuid, Partner>,
     /// Posts by project and id.
     pub posts: BTreeMap<(Uuid, Uuid), Post>,
+    /// The place of each person among those of their newest team, or of their newest project where they are in no team.
+    pub places: BTreeMap<Uuid, Place>,
+}
+
+/// A person's place in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The team, or the project; nil for those who belong to neither.
+    pub group: Uuid,
+    /// From 0.
+    pub index: u32,
+    /// How many people the group has.
+    pub of: u32,
 }
 
 /// One sales site.

@@ -5,23 +5,39 @@ use uuid::Uuid;
 
 use super::Facts;
 use super::directory::Directory;
+use super::table::Grouped;
 use crate::rules::party::{Holder, PartnerStanding, Party};
 use crate::rules::protection::{LeadProtection, SheetProtection};
 use crate::store::Key;
 use crate::store::protections::Protection;
 
+impl Grouped for Protection {
+    type Group = Key;
+
+    /// The customer.
+    fn group(&self) -> Key {
+        Key { project: self.project, id: self.customer }
+    }
+}
+
 impl Facts {
     /// The protections of a class that stand on a project.
     pub fn standing(&self, project: Uuid, class: &'static str) -> impl Iterator<Item = &Protection> {
-        let stands = move |row: &&Protection| {
-            row.project == project && row.class == class && row.ended_at.is_none() && !self.has_lapsed(row)
-        };
-        self.protections.values().filter(stands)
+        self.protections.values().filter(move |row| row.project == project && self.stands(row, class))
+    }
+
+    /// The protection of a class that a customer stands under.
+    pub fn standing_for(&self, customer: Key, class: &'static str) -> Option<&Protection> {
+        self.protections.in_group(&customer).find(|row| self.stands(row, class))
+    }
+
+    fn stands(&self, row: &Protection, class: &'static str) -> bool {
+        row.class == class && row.ended_at.is_none() && !self.has_lapsed(row)
     }
 
     /// The live `lead` protection of a customer's number; it rests on a lead, or on a booking (BK-12).
     pub fn lead_protection(&self, project: Uuid, customer: Uuid) -> Option<(Uuid, LeadProtection)> {
-        let row = self.standing(project, "lead").find(|row| row.customer == customer)?;
+        let row = self.standing_for(Key { project, id: customer }, "lead")?;
         let source = Key { project, id: row.source };
         let lead = self.leads.get(&source).map(|lead| lead.moment);
         let since = lead.or_else(|| self.bookings.get(&source).map(|booking| booking.moment))?;
@@ -54,7 +70,7 @@ impl Facts {
 
     /// The `sheet` protection of a customer.
     pub fn sheet_protection(&self, project: Uuid, customer: Uuid) -> Option<SheetProtection> {
-        self.standing(project, "sheet").find(|row| row.customer == customer).and_then(sheet_of)
+        self.standing_for(Key { project, id: customer }, "sheet").and_then(sheet_of)
     }
 
     /// Ends a protection now, with the state it ends in, and shows it to its holder.

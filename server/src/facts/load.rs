@@ -6,6 +6,7 @@ use api_spec::problem::Code;
 use sync_core::op::Op;
 use uuid::Uuid;
 
+use super::directory::Directory;
 use super::duty;
 use super::need::{self, Need, Phones};
 use super::outlets::Around;
@@ -24,9 +25,6 @@ use crate::store::{Key, StoreError, Tx, checkins, confirmations, devices, leads,
 
 /// How far back bookings of the same customer matter (BK-7), in ms: the longest window a policy may set, and a day.
 const BOOKINGS_BACK_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
-
-/// How far back numbers count towards a day's limit (PR-2), in ms: a day may be long.
-const NUMBERS_BACK_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
 
 /// How far back bookings lie that may speak for somebody at the desk, in ms: an arrival is entered within a day, and a day may be long.
 const PRESENTED_BACK_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
@@ -53,9 +51,9 @@ impl Facts {
         facts.lock_masks(tx, need).await?;
         let around = Around::of(tx, need).await?;
         facts.load_records(tx, unit, need, &around).await?;
-        facts.load_outlets(tx, need).await?;
+        facts.load_outlets(tx, need, around).await?;
         for project in need.projects() {
-            facts.load_project(tx, need, project).await?;
+            facts.load_project(tx, &unit.directory, need, project).await?;
         }
         facts.load_read_days(tx, &unit.directory, need).await?;
         facts.lapse_protections();
@@ -156,9 +154,20 @@ impl Facts {
         self.load_customers(tx, unit, &phones).await
     }
 
-    async fn load_project(&mut self, tx: &mut Tx, need: &Need, project: Uuid) -> Result<(), AppError> {
-        let keys: Vec<Key> = need.keys.iter().copied().filter(|key| key.project == project).collect();
+    async fn load_project(
+        &mut self,
+        tx: &mut Tx,
+        directory: &Directory,
+        need: &Need,
+        project: Uuid,
+    ) -> Result<(), AppError> {
         let key = |id| Key { project, id };
+        // what is new has no facts yet
+        let held = |kind: &str| -> Vec<Key> {
+            let keys = need.keys.iter().filter(|key| key.project == project);
+            keys.filter(|key| self.records.get(key).is_some_and(|record| record.kind == kind)).copied().collect()
+        };
+        let (held_bookings, held_checkins, held_leads) = (held("booking"), held("checkin"), held("lead"));
         let digits: Vec<String> = need.digits.get(&project).into_iter().flatten().cloned().collect();
         if !digits.is_empty() {
             for customer in customers::with_masks(tx, project, &digits).await? {
@@ -175,19 +184,10 @@ impl Facts {
             let named: Vec<Key> = named.map(key).collect();
             self.leads.load(leads::by_ids(tx, &named).await?.into_iter().map(|row| (key(row.id), row)));
         }
-        for (_, day) in need.bookers.iter().filter(|(of, _)| *of == project) {
-            let day = bookings::of_day(tx, project, day).await?;
-            self.bookings.load(day.into_iter().map(|booking| (key(booking.id), booking)));
-        }
-        self.bookings.load(bookings::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
-        self.checkins.load(checkins::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
-        self.leads.load(leads::by_ids(tx, &keys).await?.into_iter().map(|row| (key(row.id), row)));
-        let owners: Vec<Uuid> =
-            need.registrars.iter().filter(|(of, _)| *of == project).map(|(_, owner)| *owner).collect();
-        if !owners.is_empty() {
-            let recent = leads::of_owners(tx, project, &owners, self.now - NUMBERS_BACK_MS).await?;
-            self.leads.load(recent.into_iter().map(|row| (key(row.id), row)));
-        }
+        self.load_day_counts(tx, directory, need, project).await?;
+        self.bookings.load(bookings::by_ids(tx, &held_bookings).await?.into_iter().map(|row| (key(row.id), row)));
+        self.checkins.load(checkins::by_ids(tx, &held_checkins).await?.into_iter().map(|row| (key(row.id), row)));
+        self.leads.load(leads::by_ids(tx, &held_leads).await?.into_iter().map(|row| (key(row.id), row)));
         self.load_failed_days(tx, need, project).await?;
         self.load_protections(tx, need, project).await?;
         self.load_duties(tx, need, project).await

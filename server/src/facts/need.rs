@@ -9,8 +9,10 @@ use sync_core::people::Employment;
 use sync_core::time::Moment;
 use uuid::Uuid;
 
+use super::claims::id_of;
 use super::directory::Directory;
 use super::duty::{DutyDay, duty_key, request_row, untrained_key};
+use super::holding::party;
 use super::spot_checks::missed_key;
 use crate::seal::phone::PhoneNumber;
 use crate::store::Key;
@@ -31,8 +33,10 @@ pub struct Need {
     pub(super) taken_back: BTreeSet<Key>,
     pub(super) acquainted: BTreeSet<Uuid>,
     pub(super) digits: BTreeMap<Uuid, BTreeSet<String>>,
-    pub(super) registrars: BTreeSet<(Uuid, Uuid)>,
-    pub(super) bookers: BTreeSet<(Uuid, String)>,
+    /// Whose numbers of a day are counted (PR-2): project, day and person, twice.
+    pub(super) registrars: BTreeSet<(Uuid, NaiveDate, Uuid, Uuid)>,
+    /// Whose bookings of a day are counted (BK-8): project, day, person and holder.
+    pub(super) bookers: BTreeSet<(Uuid, NaiveDate, Uuid, Uuid)>,
     pub(super) posts: BTreeSet<DutyDay>,
     /// Person-days whose check-ins are judged again.
     pub(super) judged_again: BTreeSet<DutyDay>,
@@ -158,7 +162,8 @@ impl Need {
     /// An op to be judged.
     pub fn op(&mut self, op: &Op, phone: Option<&PhoneNumber>, author: Uuid, moment: &Moment, directory: &Directory) {
         let project = op.project;
-        let day = |at| directory.zone(project).day_of(at).to_string();
+        let date = |at| directory.zone(project).day_of(at);
+        let day = |at| date(at).to_string();
         self.record(Key { project, id: op.id });
         match op.kind.as_str() {
             "outlet" => self.card(Key { project, id: op.id }),
@@ -188,12 +193,13 @@ impl Need {
                 if let Some(phone) = phone {
                     let name = text("name").unwrap_or_default().to_owned();
                     self.phones.insert((project, phone.clone()), name);
-                    self.registrars.insert((project, author));
+                    self.registrars.insert((project, date(moment.latest), author, author));
                 }
             }
             "booking" => {
                 self.digits.entry(project).or_default().extend(text("phone_masked").map(str::to_owned));
-                self.bookers.insert((project, day(moment.latest)));
+                let holder = id_of(party(directory, subject).holder());
+                self.bookers.insert((project, date(moment.latest), author, holder));
                 let lead = text("lead").and_then(|id| id.parse().ok());
                 self.keys.extend(lead.map(|id| Key { project, id }));
                 self.named.extend(lead.map(|id| Key { project, id }));

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::audience;
 use super::directory::{Directory, bucket};
 use crate::store::Key;
+use crate::store::feed::Revs;
 
 /// Where a record keeps what only some of its readers see, by bucket.
 pub(super) const VIEWS: &str = "views";
@@ -50,8 +51,8 @@ pub struct Record {
     pub origin: Option<(Uuid, u64)>,
     /// The ops that took effect after the one that created it, by device: where its history is found.
     pub ops: BTreeMap<Uuid, Vec<u64>>,
-    /// The buckets that hold it now.
-    pub held: Vec<String>,
+    /// Where it stands in the buckets that hold it now.
+    pub revs: Revs,
 }
 
 impl Record {

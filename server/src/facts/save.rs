@@ -15,6 +15,7 @@ use crate::error::AppError;
 use crate::seal::sealing::{Place, Sealer};
 use crate::store::attachments::NamedBy;
 use crate::store::feed::{self, Gone, News, Publication};
+use crate::store::protections::Protection;
 use crate::store::secrets::{self, Secret};
 use crate::store::{
     Key, StoreError, Tx, attachments, bookings, checkins, confirmations, customers, day_flags, disputes, fates, leads,
@@ -31,10 +32,6 @@ impl Facts {
     /// # Errors
     /// Those of the store; the transaction is to be given up then.
     pub async fn save(&self, tx: &mut Tx, unit: &Unit) -> Result<(), AppError> {
-        let zone = |record: &Record| unit.directory.zone(record.key.project);
-        let rows = self.records.changes().map(|(_, record)| stored::row(self.org, zone(record), record));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        records::save(tx, &rows).await?;
         self.save_parked(tx).await?;
         let unused: Vec<Key> = self.open.iter().copied().filter(|key| self.records.get(key).is_none()).collect();
         records::release(tx, &unused).await?;
@@ -58,16 +55,23 @@ impl Facts {
         customers::rename(tx, self.names.changes()).await?;
         self.save_secrets(tx, unit).await?;
         attachments::name(tx, &self.named_attachments()).await?;
-        let publications: Vec<Publication> =
-            self.records.changes().map(|(_, record)| publication(self.org, unit, record)).collect();
         partner_days::mark(tx, &self.partner_days(unit)).await?;
         person_days::decide(tx, &self.decided_days()).await?;
         person_days::mark(tx, &self.person_days(unit)).await?;
         log_days::mark(tx, &self.log_days(unit)).await?;
         proxy_days::mark(tx, &self.proxy_days()).await?;
         outlet_months::mark(tx, &self.outlet_months(unit)).await?;
-        feed::publish(tx, self.now, &publications).await?;
-        Ok(())
+        self.publish(tx, unit).await
+    }
+
+    /// Stores the changed records and tells their buckets, in one step: what a record remembers of the feed is known only then.
+    async fn publish(&self, tx: &mut Tx, unit: &Unit) -> Result<(), AppError> {
+        let changed = || self.records.changes().map(|(_, record)| record);
+        let zone = |record: &Record| unit.directory.zone(record.key.project);
+        let rows =
+            changed().map(|record| stored::row(self.org, zone(record), record)).collect::<Result<Vec<_>, _>>()?;
+        let publications: Vec<Publication> = changed().map(|record| publication(self.org, unit, record)).collect();
+        Ok(feed::store(tx, self.now, rows, &publications).await?)
     }
 
     /// BK-9: the days of partners on which changed bookings may lie.
@@ -151,22 +155,18 @@ impl Facts {
 
     /// Ends before starts, so that the one place per class and customer is free (PR-3).
     async fn save_protections(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let is_stored = |row: &&Protection| self.protections.was_loaded(&Key { project: row.project, id: row.id });
         let (ended, standing): (Vec<_>, Vec<_>) =
             self.protections.changes().map(|(_, row)| row).partition(|row| row.ended_at.is_some());
-        for row in ended {
-            if self.protections.was_loaded(&Key { project: row.project, id: row.id }) {
-                protections::end(tx, row.project, row.id, row.ended_at.unwrap_or(self.now), &row.state).await?;
-            }
+        protections::end(tx, &ended.into_iter().filter(is_stored).collect::<Vec<_>>()).await?;
+        let (stored, new): (Vec<_>, Vec<_>) = standing.into_iter().partition(is_stored);
+        protections::update(tx, &stored).await?;
+        if protections::add(tx, &new).await? == new.len() {
+            return Ok(());
         }
-        for row in standing {
-            if self.protections.was_loaded(&Key { project: row.project, id: row.id }) {
-                protections::update(tx, row).await?;
-            } else if !protections::add(tx, row).await? {
-                // the customer's row is locked, so nobody else can have been first
-                return Err(AppError::Broken(format!("PR-3: customer {} is protected already", row.customer)));
-            }
-        }
-        Ok(())
+        // the customers' rows are locked, so nobody else can have been first
+        let customers: Vec<_> = new.iter().map(|row| row.customer.to_string()).collect();
+        Err(AppError::Broken(format!("PR-3: one of the customers {} is protected already", customers.join(", "))))
     }
 
     async fn save_sheets(&self, tx: &mut Tx) -> Result<(), StoreError> {
@@ -217,13 +217,13 @@ pub(super) fn owned<'a, K: 'a, V: Clone + 'a>(changes: impl Iterator<Item = (&'a
 fn publication(org: i64, unit: &Unit, record: &Record) -> Publication {
     let audience: BTreeSet<String> =
         if record.deleted { BTreeSet::new() } else { record.audience(&unit.directory, unit.now).into_iter().collect() };
-    let gone = |bucket: &String| match record.deleted {
+    let gone = |bucket: &str| match record.deleted {
         true => Gone::Deleted,
         false if *bucket == bucket::bookings(record.key.project) => Gone::Expired,
         false => Gone::Moved,
     };
-    let left = record.held.iter().filter(|bucket| !audience.contains(*bucket)).cloned();
-    let mut news: Vec<(String, News)> = left.map(|bucket| (bucket.clone(), News::Gone(gone(&bucket)))).collect();
+    let left = record.revs.buckets().filter(|bucket| !audience.contains(*bucket));
+    let mut news: Vec<(String, News)> = left.map(|bucket| (bucket.to_owned(), News::Gone(gone(bucket)))).collect();
     let live = |bucket: &str| record.wire_for(bucket).map_or(News::Live, News::LiveAs);
     news.extend(audience.into_iter().map(|bucket| {
         let told = live(&bucket);

@@ -53,7 +53,7 @@ impl Facts {
     /// [`StoreError::Inconsistent`] when a sheet cannot be read.
     pub fn carry_out(&mut self, carried: &Carried<'_>) -> Result<(), StoreError> {
         let Dispute { project, customer, .. } = *carried.row;
-        let former = self.standing(project, "sheet").find(|row| row.customer == customer).cloned();
+        let former = self.standing_for(Key { project, id: customer }, "sheet").cloned();
         let until = self.move_protection(carried, former.as_ref());
         self.settle_sheets(carried, former.as_ref(), until)?;
         self.settle_leads(carried, until);
@@ -64,7 +64,7 @@ impl Facts {
     fn move_protection(&mut self, carried: &Carried<'_>, former: Option<&Protection>) -> Option<i64> {
         let Dispute { project, customer, about, .. } = *carried.row;
         let (zone, now) = (carried.directory.zone(project), self.now);
-        let lead = self.standing(project, "lead").find(|row| row.customer == customer).cloned();
+        let lead = self.standing_for(Key { project, id: customer }, "lead").cloned();
         let visited = carried.row.about_kind == About::Sheet.as_str() || former.is_some();
         let new = |class: &str, state: &str, until_at, source| Protection {
             project,

@@ -29,7 +29,7 @@ impl Facts {
             verdict: known.and_then(|record| record.verdict.clone()),
             origin: None,
             ops: known.map(|record| record.ops.clone()).unwrap_or_default(),
-            held: known.map(|record| record.held.clone()).unwrap_or_default(),
+            revs: known.map(|record| record.revs.clone()).unwrap_or_default(),
         }
     }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::record::Record;
 use crate::rules::calendar::Zone;
-use crate::store::{Key, StoreError, feed, records};
+use crate::store::{Key, StoreError, records};
 
 /// A record's merge state and ruled part, as the store keeps them.
 #[derive(Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub fn record(row: records::Record) -> Result<Record, StoreError> {
         ops: stored.ops,
         verdict: row.verdict.as_deref().map(serde_json::from_str).transpose().map_err(odd)?,
         origin: row.device.zip(row.seq.map(i64::cast_unsigned)),
-        held: row.revs.buckets().map(str::to_owned).collect(),
+        revs: row.revs,
     })
 }
 
@@ -81,7 +81,7 @@ pub fn row(org: i64, zone: Zone, record: &Record) -> Result<records::Record, Sto
         deleted: record.deleted,
         state: serde_json::to_string(&stored).map_err(odd)?,
         wire: record.wire(),
-        revs: feed::Revs::default(),
+        revs: record.revs.clone(),
         verdict: record.verdict.as_ref().map(serde_json::to_string).transpose().map_err(odd)?,
     })
 }

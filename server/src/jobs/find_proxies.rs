@@ -1,8 +1,6 @@
 //! AT-16: days with new check-ins are looked through for those who sign in for another. Whoever is suspected has a flag on the day; the lead
 //! and the office have a notice, which they decide.
 
-use std::collections::BTreeMap;
-
 use api_spec::messages;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -35,10 +33,13 @@ pub(super) async fn look(run: &Run) -> Result<bool, AppError> {
 /// Those of the store.
 pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
     let mut done = 0;
-    while let Some((day, marks)) = run_tx(&run.app.db, "find_proxies", async |mut tx| find(run, &mut tx).await).await? {
+    while let Some(day) = look_through(run).await? {
+        if !day.suspects.is_empty() {
+            run_tx(&run.app.db, "find_proxies", async |mut tx| accuse(run, &mut tx, &day).await).await?;
+        }
         // by itself: the days of persons, which are marked above, are locked before those that are looked through
         run_tx(&run.app.db, "settle_proxies", async |mut tx| {
-            proxy_days::settle(&mut tx, run.project, &day, marks).await
+            proxy_days::settle(&mut tx, run.project, &day.text, day.marks).await
         })
         .await?;
         done += 1;
@@ -46,35 +47,48 @@ pub(super) async fn run(run: &Run) -> Result<u64, AppError> {
     Ok(done)
 }
 
+/// A day that was looked through.
+struct Day {
+    text: String,
+    date: NaiveDate,
+    /// As they were before the check-ins were read: what comes in since then makes the day due again.
+    marks: i64,
+    /// Who is suspected, with the evidence.
+    suspects: Vec<(ProxyFacts, Ruling<ProxyVerdict>)>,
+}
+
+/// Looks through the oldest day that is due, if there is one. Nobody waits for it: it holds no lock.
+async fn look_through(run: &Run) -> Result<Option<Day>, AppError> {
+    let mut db = run.app.db.read().await?;
+    let Some((text, marks)) = proxy_days::due(&mut db, run.project, 1).await?.pop() else { return Ok(None) };
+    let seen = sightings(&proxy_days::seen(&mut db, run.project, &text).await?)?;
+    drop(db);
+    let date = text.parse().map_err(|_| StoreError::Inconsistent(format!("proxy day {text}")))?;
+    let policy = run.directory.policy(run.project, run.app.clock.now());
+    let ruled = proxy::days(&seen).into_values().map(|facts| {
+        let ruling = proxy::decide(&facts, &policy);
+        (facts, ruling)
+    });
+    let suspects = ruled.filter(|(_, ruling)| ruling.outcome == ProxyVerdict::Review).collect();
+    Ok(Some(Day { text, date, marks, suspects }))
+}
+
 /// The notice of who is suspected on a day, and the subject of its rulings.
 fn key(project: Uuid, user: Uuid, day: &str) -> Key {
     Key { project, id: Uuid::new_v5(&project, format!("proxy:{user}:{day}").as_bytes()) }
 }
 
-/// Looks through the oldest day that is due, if there is one: its marks, as they were before anything was read.
-async fn find(run: &Run, tx: &mut Tx) -> Result<Option<(String, i64)>, AppError> {
+async fn accuse(run: &Run, tx: &mut Tx, day: &Day) -> Result<(), AppError> {
     let (unit, project) = (run.begin(tx).await?, run.project);
-    let Some((day, marks)) = proxy_days::due(tx, project, 1).await?.pop() else { return Ok(None) };
-    let date = day.parse().map_err(|_| StoreError::Inconsistent(format!("proxy day {day}")))?;
-    let policy = unit.directory.policy(project, unit.now);
-    let suspects = |days: &BTreeMap<Uuid, ProxyFacts>| -> Vec<Uuid> {
-        let suspicious = |facts: &ProxyFacts| proxy::decide(facts, &policy).outcome == ProxyVerdict::Review;
-        days.iter().filter(|(_, facts)| suspicious(facts)).map(|(user, _)| *user).collect()
-    };
-    let days = proxy::days(&sightings(&proxy_days::seen(tx, project, &day).await?)?);
     let mut need = Need::default();
-    for user in suspects(&days) {
-        need.record(key(project, user, &day));
+    for (known, _) in &day.suspects {
+        need.record(key(project, known.user, &day.text));
     }
     let mut facts = Facts::load(tx, &unit, &need).await?;
-    for user in suspects(&days) {
-        if let Some(known) = days.get(&user) {
-            let ruling = proxy::decide(known, &policy);
-            suspect(&unit, &mut facts, (project, date), known, &ruling);
-        }
+    for (known, ruling) in &day.suspects {
+        suspect(&unit, &mut facts, (project, day.date), known, ruling);
     }
-    facts.save(tx, &unit).await?;
-    Ok(Some((day, marks)))
+    facts.save(tx, &unit).await
 }
 
 fn sightings(rows: &[Seen]) -> Result<Vec<Sighting>, StoreError> {

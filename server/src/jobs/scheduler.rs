@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::claim::{LEASE, Place, Plan};
 use super::registry::{ALL, Job, Scope};
-use super::slots::Slot;
+use super::slots::{Slot, When};
 use super::{Run, job_error};
 use crate::error::AppError;
 use crate::facts::directory::Directory;
@@ -21,6 +21,8 @@ use crate::store::{orgs, run_tx};
 
 /// How often a run shows that its process is alive.
 const BEAT: Duration = Duration::from_secs(5);
+/// How many times as long as its last run a job rests that has something to do all the time.
+const REST: u32 = 20;
 /// How often somebody who waits for another's run looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -29,6 +31,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub struct Jobs {
     quiet_until: BTreeMap<(i64, Uuid, &'static str), i64>,
     seen: BTreeMap<(i64, Uuid, &'static str), (JobRun, Instant)>,
+    /// What runs as soon as there is something to do rests between runs: under a storm of news it would do nothing else.
+    resting: BTreeMap<(i64, Uuid, &'static str), Instant>,
     last_now: i64,
 }
 
@@ -123,6 +127,9 @@ impl Jobs {
         pace: Pace,
     ) -> Result<Step, AppError> {
         let (now, when) = (app.clock.now(), place.job.when);
+        if pace == Pace::Clock && self.resting.get(&place.key()).is_some_and(|&until| Instant::now() < until) {
+            return Ok(Step::Rest);
+        }
         if pace == Pace::Clock && self.quiet_until.get(&place.key()).is_some_and(|&until| now < until) {
             return Ok(Step::Rest);
         }
@@ -149,7 +156,12 @@ impl Jobs {
         let Some(claimed) = place.claim((&app.db, &app.clock), newest.as_ref(), &slot).await? else {
             return Ok(Step::Changed);
         };
-        Ok(Step::Ran(perform(place.job, &run(&slot), &claimed).await.map(drop)))
+        let started = Instant::now();
+        let result = perform(place.job, &run(&slot), &claimed).await;
+        if when == When::AsDue {
+            self.resting.insert(place.key(), Instant::now() + started.elapsed() * REST);
+        }
+        Ok(Step::Ran(result.map(drop)))
     }
 
     /// For how long this process has seen a place as it is.

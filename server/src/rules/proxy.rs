@@ -12,6 +12,7 @@ use sync_core::time::{Answer, Moment};
 use sync_core::words;
 use uuid::Uuid;
 
+use super::datum::Position;
 use super::fence::Location;
 use super::policy::Policy;
 use super::ruling::{Reason, Rule, Ruling};
@@ -80,9 +81,18 @@ pub fn decide(facts: &ProxyFacts, policy: &Policy) -> Ruling<ProxyVerdict> {
     if own.iter().any(|middle| interleaves(middle, &own)) {
         suspect(json!({"case": "two_phones"}));
     }
-    let fastest =
-        own.iter().enumerate().flat_map(|(place, one)| own[place + 1..].iter().map(|other| speed_kmh(one, other)));
-    let fastest = fastest.fold(0.0_f64, f64::max);
+    let places: Vec<Spot> = own.iter().filter_map(|each| Spot::of(each)).collect();
+    let pairs =
+        places.iter().enumerate().flat_map(|(index, one)| places[index + 1..].iter().map(move |other| (one, other)));
+    // the exact distance of two places is dear, and matters only for who may have been too fast
+    let limit = f64::from(policy.travel.max_kmh);
+    let fastest = pairs.fold(0.0_f64, |fastest, (one, other)| {
+        if one.speed_kmh(other, Spot::at_most_metres) > fastest.max(limit) {
+            fastest.max(one.speed_kmh(other, Spot::metres))
+        } else {
+            fastest
+        }
+    });
     if fastest > f64::from(policy.travel.max_kmh) {
         suspect(json!({"case": "travel", "kmh": fastest.min(1_000_000.0).round(), "max": policy.travel.max_kmh}));
     }
@@ -101,27 +111,43 @@ fn interleaves(middle: &Sighting, all: &[&Sighting]) -> bool {
     before.into_iter().any(|each| after.contains(each.phone.as_str()))
 }
 
-/// How fast somebody travelled at least: the distance less both accuracies over the longest time that can lie between, in km/h.
-fn speed_kmh(one: &Sighting, other: &Sighting) -> f64 {
-    let (Some(here), Some(there)) = (place(one), place(other)) else { return 0.0 };
-    let point = |location: &Location| {
-        let position = location.position();
-        Point::new(position.lng, position.lat)
-    };
-    let metres = Geodesic.distance(point(here), point(there)) - here.accuracy_m - there.accuracy_m;
-    if metres <= 0.0 {
-        return 0.0;
-    }
-    let (a, b) = (one.moment, other.moment);
-    let longest_ms = (a.latest - b.earliest).abs().max((b.latest - a.earliest).abs());
-    // at the same instant in two places: as fast as can be
-    let hours = f64::from(i32::try_from(longest_ms).unwrap_or(i32::MAX)).max(1.0) / 3_600_000.0;
-    metres / 1_000.0 / hours
+/// Where and when somebody was seen, as far as the location can be believed.
+struct Spot {
+    position: Position,
+    accuracy_m: f64,
+    moment: Moment,
 }
 
-/// Where somebody was, when the location can be believed.
-fn place(sighting: &Sighting) -> Option<&Location> {
-    sighting.location.as_ref().filter(|location| sighting.own && !location.mocked && location.accuracy_m >= 0.0)
+impl Spot {
+    fn of(sighting: &Sighting) -> Option<Self> {
+        let credible = |location: &&Location| sighting.own && !location.mocked && location.accuracy_m >= 0.0;
+        let location = sighting.location.as_ref().filter(credible)?;
+        Some(Self { position: location.position(), accuracy_m: location.accuracy_m, moment: sighting.moment })
+    }
+
+    /// How fast somebody travelled at least: the distance less both accuracies over the longest time that can lie between, in km/h.
+    fn speed_kmh(&self, other: &Self, metres: impl Fn(&Self, &Self) -> f64) -> f64 {
+        let metres = metres(self, other) - self.accuracy_m - other.accuracy_m;
+        if metres <= 0.0 {
+            return 0.0;
+        }
+        let (a, b) = (self.moment, other.moment);
+        let longest_ms = (a.latest - b.earliest).abs().max((b.latest - a.earliest).abs());
+        // at the same instant in two places: as fast as can be
+        let hours = f64::from(i32::try_from(longest_ms).unwrap_or(i32::MAX)).max(1.0) / 3_600_000.0;
+        metres / 1_000.0 / hours
+    }
+
+    fn metres(&self, other: &Self) -> f64 {
+        let point = |spot: &Self| Point::new(spot.position.lng, spot.position.lat);
+        Geodesic.distance(point(self), point(other))
+    }
+
+    /// No geodesic is longer: along a meridian and a parallel of the equator's size, by degrees of 111.7 km, the longest on WGS-84.
+    fn at_most_metres(&self, other: &Self) -> f64 {
+        let lng = (self.position.lng - other.position.lng).abs();
+        111_700.0 * ((self.position.lat - other.position.lat).abs() + lng.min(360.0 - lng))
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Arguments of statements, bound the same way on both engines.
 
+use std::sync::Arc;
+
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -73,7 +75,8 @@ type PostgresQuery<'q> = Query<'q, Postgres, PgArguments>;
 pub(super) fn bind_sqlite<'q>(query: SqliteQuery<'q>, args: &[Arg<'_>]) -> SqliteQuery<'q> {
     args.iter().fold(query, |query, arg| match *arg {
         Arg::I64(value) => query.bind(value),
-        Arg::Text(value) => query.bind(value.map(str::to_owned)),
+        // the connection's thread owns what it binds: one allocation each
+        Arg::Text(value) => query.bind(value.map(Arc::<str>::from)),
         Arg::Bool(value) => query.bind(value),
         Arg::Blob(value) => query.bind(value.map(<[u8]>::to_vec)),
         Arg::Id(value) => query.bind(value.map(|id| id.as_bytes().to_vec())),
@@ -103,7 +106,7 @@ pub(super) fn bind_postgres<'q>(query: PostgresQuery<'q>, args: &[Arg<'_>]) -> P
 pub(super) fn bind_unnest<'q, const N: usize>(
     mut query: PostgresQuery<'q>,
     sql: &'static Sql,
-    rows: &[[Arg<'_>; N]],
+    rows: &'q [[Arg<'q>; N]],
 ) -> Result<PostgresQuery<'q>, StoreError> {
     for (index, kind) in sql.columns().iter().enumerate() {
         let cells = rows.iter().map(|row| &row[index]);
@@ -113,7 +116,7 @@ pub(super) fn bind_unnest<'q, const N: usize>(
                 _ => None,
             })?),
             ColumnType::Text => query.bind(column(sql, cells, |arg| match arg {
-                Arg::Text(value) => Some(value.map(str::to_owned)),
+                Arg::Text(value) => Some(*value),
                 _ => None,
             })?),
             ColumnType::Boolean => query.bind(column(sql, cells, |arg| match arg {
@@ -121,8 +124,8 @@ pub(super) fn bind_unnest<'q, const N: usize>(
                 _ => None,
             })?),
             ColumnType::Blob => query.bind(column(sql, cells, |arg| match arg {
-                Arg::Blob(value) => Some(value.map(<[u8]>::to_vec)),
-                Arg::Id(value) => Some(value.map(|id| id.as_bytes().to_vec())),
+                Arg::Blob(value) => Some(*value),
+                Arg::Id(value) => Some(value.as_ref().map(|id| &id.as_bytes()[..])),
                 _ => None,
             })?),
         };
@@ -130,10 +133,10 @@ pub(super) fn bind_unnest<'q, const N: usize>(
     Ok(query)
 }
 
-fn column<'c, 'a: 'c, T>(
+fn column<'c, T>(
     sql: &'static Sql,
-    cells: impl Iterator<Item = &'c Arg<'a>>,
-    cell: impl Fn(&Arg<'a>) -> Option<Option<T>>,
+    cells: impl Iterator<Item = &'c Arg<'c>>,
+    cell: impl Fn(&'c Arg<'c>) -> Option<Option<T>>,
 ) -> Result<Vec<Option<T>>, StoreError> {
     cells.map(cell).collect::<Option<_>>().ok_or(StoreError::Arguments { statement: sql.name() })
 }

@@ -43,8 +43,13 @@ statements! {
         WHERE (m.project, m.digits) IN (SELECT project, digits FROM input) ORDER BY m.project, m.digits {for update}";
     LEFT_OVER = "SELECT b.project, b.id FROM feed f JOIN bookings b ON b.project = f.project AND b.id = f.record
         WHERE f.org = $1 AND f.bucket = $2 AND f.gone IS NULL AND b.day < $3 ORDER BY b.day, b.id LIMIT $4";
-    OF_DAY = concat!("SELECT ", columns!(), " FROM bookings b WHERE b.project = $1 AND b.day = $2
-        ORDER BY b.latest, b.id");
+    BOOKED_BY = "SELECT owner AS who, COUNT(*) AS booked FROM bookings
+        WHERE project = $1 AND day = $2 AND owner IN {blobs $3} GROUP BY owner";
+    BOOKED_FOR = "SELECT holder_user AS who, COUNT(*) AS booked FROM bookings
+            WHERE project = $1 AND day = $2 AND holder_user IN {blobs $3} AND holder_user IS NOT NULL GROUP BY holder_user
+        UNION ALL SELECT holder_partner AS who, COUNT(*) AS booked FROM bookings
+            WHERE project = $1 AND day = $2 AND holder_partner IN {blobs $3} AND holder_partner IS NOT NULL
+            GROUP BY holder_partner";
 }
 
 /// A booking as the rules see it. The holder is the company of a partner's agent, else the person.
@@ -164,12 +169,34 @@ pub async fn left_over(
     rows.iter().map(|row| Ok(Key { project: row.id("project")?, id: row.id("id")? })).collect()
 }
 
-/// All bookings of a day, by time of receipt (BK-2).
+/// How many bookings each of these people made on a day; those who made none are missing in the answer.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn of_day(db: &mut Reader, project: Uuid, day: &str) -> Result<Vec<Booking>, StoreError> {
-    db.fetch_all(&OF_DAY, &args![project, day]).await?.iter().map(booking).collect()
+pub async fn booked_by(
+    db: &mut Reader,
+    project: Uuid,
+    day: &str,
+    owners: &[Uuid],
+) -> Result<Vec<(Uuid, i64)>, StoreError> {
+    db.fetch_all(&BOOKED_BY, &args![project, day, owners]).await?.iter().map(count).collect()
+}
+
+/// How many bookings of a day there are for each of these holders, people and companies; those without one are missing in the answer.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn booked_for(
+    db: &mut Reader,
+    project: Uuid,
+    day: &str,
+    holders: &[Uuid],
+) -> Result<Vec<(Uuid, i64)>, StoreError> {
+    db.fetch_all(&BOOKED_FOR, &args![project, day, holders]).await?.iter().map(count).collect()
+}
+
+fn count(row: &Row) -> Result<(Uuid, i64), StoreError> {
+    Ok((row.id("who")?, row.i64("booked")?))
 }
 
 /// Bookings whose moment may lie on a day.

@@ -1,6 +1,6 @@
 //! Customers, found by the blind index of their numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -150,7 +150,8 @@ pub async fn index(tx: &mut Tx, project: Uuid, fingerprints: &[(&Fingerprint, Uu
 /// # Errors
 /// [`StoreError`]
 pub async fn lock(tx: &mut Tx, keys: &[Key]) -> Result<Vec<Customer>, StoreError> {
-    let rows: Vec<_> = keys.iter().map(|key| args![key.project, key.id]).collect();
+    let keys: BTreeSet<&Key> = keys.iter().collect();
+    let rows: Vec<_> = keys.into_iter().map(|key| args![key.project, key.id]).collect();
     tx.fetch_rows(&LOCK, &rows).await?.iter().map(customer).collect()
 }
 

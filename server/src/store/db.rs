@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection as _, PgPool, SqlitePool};
 
 use super::error::StoreError;
 use super::migrate;
@@ -21,7 +21,11 @@ use super::tx::{Conn, Reader, Tx};
 
 /// More than all statements there are, chunk sizes included.
 const CACHED_STATEMENTS: usize = 1_000;
+/// Rows between the thread of a SQLite connection and their reader: with few, the two wait for each other.
+const ROWS_ON_THE_WAY: usize = 1_024;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// For how long after its last use a connection counts as alive.
+const FRESH: Duration = Duration::from_secs(5);
 /// How often the opening of a database is tried that another process is just making.
 const OPEN_ATTEMPTS: u32 = 100;
 /// How long to wait in between.
@@ -169,6 +173,7 @@ async fn open_sqlite(path: &str, connections: u32) -> Result<Pools, StoreError> 
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(CACHED_STATEMENTS)
+        .row_buffer_size(ROWS_ON_THE_WAY)
         .pragma("wal_autocheckpoint", "4000")
         .pragma("temp_store", "memory");
     // negative: KiB
@@ -178,6 +183,7 @@ async fn open_sqlite(path: &str, connections: u32) -> Result<Pools, StoreError> 
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
+        .test_before_acquire(false)
         .connect_with(options.pragma("cache_size", "-16384").pragma("query_only", "on"))
         .await
         .map_err(StoreError::sort)?;
@@ -194,6 +200,7 @@ async fn open_sqlite_writer(options: SqliteConnectOptions) -> Result<SqlitePool,
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            .test_before_acquire(false)
             .connect_with(options.clone())
             .await
             .map_err(StoreError::sort);
@@ -219,6 +226,16 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Pools, StoreError>
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                // a connection that has just been used is not asked whether it is alive
+                if idle.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await
         .map_err(StoreError::sort)?;

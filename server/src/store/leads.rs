@@ -28,10 +28,9 @@ statements! {
         "SELECT ", columns!(), " FROM leads l WHERE l.project = $1 AND l.customer IN {blobs $2}
         ORDER BY l.latest, l.id"
     );
-    OF_OWNERS = concat!(
-        "SELECT ", columns!(), " FROM leads l WHERE l.project = $1 AND l.owner IN {blobs $2} AND l.latest >= $3
-        ORDER BY l.latest, l.id"
-    );
+    NUMBERS = "SELECT owner, COUNT(*) AS numbers,
+            CAST(SUM(CASE WHEN state = 'contested' THEN 1 ELSE 0 END) AS BIGINT) AS contested
+        FROM leads WHERE project = $1 AND owner IN {blobs $2} AND latest >= $3 AND latest < $4 GROUP BY owner";
 }
 
 /// A lead as the rules see it.
@@ -83,12 +82,33 @@ pub async fn of_customers(db: &mut Reader, project: Uuid, customers: &[Uuid]) ->
     db.fetch_all(&OF_CUSTOMERS, &args![project, customers]).await?.iter().map(lead).collect()
 }
 
-/// Leads of an owner whose number was received at `since` (Unix ms) or later.
+/// How many numbers somebody set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumbersSet {
+    /// Who.
+    pub owner: Uuid,
+    /// How many leads have a number that was received in the span.
+    pub all: i64,
+    /// How many of those are contested.
+    pub contested: i64,
+}
+
+/// How many numbers each of these people set that were received in a span of time (Unix ms, half-open); those who set none are missing in
+/// the answer.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn of_owners(db: &mut Reader, project: Uuid, owners: &[Uuid], since: i64) -> Result<Vec<Lead>, StoreError> {
-    db.fetch_all(&OF_OWNERS, &args![project, owners, since]).await?.iter().map(lead).collect()
+pub async fn numbers(
+    db: &mut Reader,
+    project: Uuid,
+    owners: &[Uuid],
+    (from, until): (i64, i64),
+) -> Result<Vec<NumbersSet>, StoreError> {
+    let rows = db.fetch_all(&NUMBERS, &args![project, owners, from, until]).await?;
+    let numbers = |row: &Row| {
+        Ok(NumbersSet { owner: row.id("owner")?, all: row.i64("numbers")?, contested: row.i64("contested")? })
+    };
+    rows.iter().map(numbers).collect()
 }
 
 fn lead(row: &Row) -> Result<Lead, StoreError> {

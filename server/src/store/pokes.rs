@@ -9,6 +9,8 @@ use tokio::sync::broadcast;
 use super::error::StoreError;
 
 const CHANNEL: &str = "baobei_feed";
+const NOTIFY: &str = "SELECT pg_notify($1, payload), set_config('synchronous_commit', 'off', true)
+    FROM UNNEST($2::text[]) AS payload";
 /// PostgreSQL takes payloads below 8,000 bytes.
 const MAX_PAYLOAD: usize = 7_900;
 const MAX_WAITING: usize = 4_096;
@@ -67,12 +69,8 @@ impl Pokes {
         if let Some(Others { pool, process }) = &self.others
             && !pokes.is_empty()
         {
-            // not in the transaction: NOTIFY holds a lock of the whole cluster while it commits
-            let sent = sqlx::query("SELECT pg_notify($1, payload) FROM UNNEST($2::text[]) AS payload")
-                .bind(CHANNEL)
-                .bind(payloads(process, &pokes))
-                .execute(pool)
-                .await;
+            // not in the transaction: NOTIFY holds a lock of the whole cluster while it commits; and a hint need not reach the disk
+            let sent = sqlx::query(NOTIFY).bind(CHANNEL).bind(payloads(process, &pokes)).execute(pool).await;
             if let Err(error) = sent {
                 tracing::warn!(%error, "other processes were not told of a commit");
             }

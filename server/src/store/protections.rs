@@ -14,13 +14,21 @@ macro_rules! columns {
 
 statements! {
     ADD = "INSERT INTO protections (project, id, class, customer, holder_user, holder_partner, state, from_at,
-            until_at, source, ruling, ended_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)
+            until_at, source, ruling)
+        {rows blob, blob, text, blob, blob, blob, text, bigint, bigint, blob, blob}
         ON CONFLICT (project, class, customer) WHERE ended_at IS NULL DO NOTHING";
-    UPDATE = "UPDATE protections SET holder_user = $3, holder_partner = $4, state = $5, from_at = $6, until_at = $7,
-            source = $8, ruling = $9
-        WHERE project = $1 AND id = $2 AND ended_at IS NULL";
-    END = "UPDATE protections SET ended_at = $3, state = $4 WHERE project = $1 AND id = $2 AND ended_at IS NULL";
+    // COALESCE where IS NULL would do: for that, PostgreSQL walks the partial index of all that stand
+    UPDATE = "WITH input (project, id, holder_user, holder_partner, state, from_at, until_at, source, ruling) AS
+            ({rows blob, blob, blob, blob, text, bigint, bigint, blob, blob})
+        UPDATE protections SET holder_user = input.holder_user, holder_partner = input.holder_partner,
+            state = input.state, from_at = input.from_at, until_at = input.until_at, source = input.source,
+            ruling = input.ruling
+        FROM input WHERE protections.project = input.project AND protections.id = input.id
+            AND COALESCE(protections.ended_at, -1) = -1";
+    END = "WITH input (project, id, at, state) AS ({rows blob, blob, bigint, text})
+        UPDATE protections SET ended_at = input.at, state = input.state
+        FROM input WHERE protections.project = input.project AND protections.id = input.id
+            AND COALESCE(protections.ended_at, -1) = -1";
     STANDING = concat!(
         "SELECT ", columns!(), " FROM protections WHERE project = $1 AND customer IN {blobs $2} AND ended_at IS NULL
         ORDER BY customer, class"
@@ -78,46 +86,53 @@ impl Protection {
     }
 }
 
-/// Adds a protection, unless one stands already for this class and customer: then nothing happens and the answer is
-/// false.
+/// Adds protections; returns how many. Where one stands already for the class and customer, or the batch has a second one, nothing is added.
 ///
 /// # Errors
-/// [`StoreError::Taken`] when the id is in use.
-pub async fn add(tx: &mut Tx, protection: &Protection) -> Result<bool, StoreError> {
-    let p = protection;
-    let args = args![
-        p.project,
-        p.id,
-        &p.class,
-        p.customer,
-        p.holder_user,
-        p.holder_partner,
-        &p.state,
-        p.from_at,
-        p.until_at,
-        p.source,
-        p.ruling,
-    ];
-    Ok(tx.execute(&ADD, &args).await? == 1)
+/// [`StoreError::Taken`] when an id is in use.
+pub async fn add(tx: &mut Tx, protections: &[&Protection]) -> Result<usize, StoreError> {
+    let rows: Vec<_> = protections
+        .iter()
+        .map(|p| {
+            args![
+                p.project,
+                p.id,
+                &p.class,
+                p.customer,
+                p.holder_user,
+                p.holder_partner,
+                &p.state,
+                p.from_at,
+                p.until_at,
+                p.source,
+                p.ruling
+            ]
+        })
+        .collect();
+    Ok(usize::try_from(tx.execute_rows(&ADD, &rows).await?).unwrap_or(usize::MAX))
 }
 
-/// Stores holder, state, period, source and ruling of a protection that stands.
+/// Stores holder, state, period, source and ruling of protections that stand.
 ///
 /// # Errors
-/// [`StoreError::RowCount`] when it has ended.
-pub async fn update(tx: &mut Tx, protection: &Protection) -> Result<(), StoreError> {
-    let p = protection;
-    let args =
-        args![p.project, p.id, p.holder_user, p.holder_partner, &p.state, p.from_at, p.until_at, p.source, p.ruling];
-    tx.execute_one(&UPDATE, &args).await
+/// [`StoreError::RowCount`] when one has ended.
+pub async fn update(tx: &mut Tx, protections: &[&Protection]) -> Result<(), StoreError> {
+    let rows: Vec<_> = protections
+        .iter()
+        .map(|p| {
+            args![p.project, p.id, p.holder_user, p.holder_partner, &p.state, p.from_at, p.until_at, p.source, p.ruling]
+        })
+        .collect();
+    tx.execute_each(&UPDATE, &rows).await
 }
 
-/// Ends a protection that stands, with the state it ends in.
+/// Ends protections that stand at their `ended_at`, in their state.
 ///
 /// # Errors
-/// [`StoreError::RowCount`] when it has ended before.
-pub async fn end(tx: &mut Tx, project: Uuid, id: Uuid, at: i64, state: &str) -> Result<(), StoreError> {
-    tx.execute_one(&END, &args![project, id, at, state]).await
+/// [`StoreError::RowCount`] when one has ended before.
+pub async fn end(tx: &mut Tx, protections: &[&Protection]) -> Result<(), StoreError> {
+    let rows: Vec<_> = protections.iter().map(|p| args![p.project, p.id, p.ended_at, &p.state]).collect();
+    tx.execute_each(&END, &rows).await
 }
 
 /// The protections that stand for these customers, lapsed ones not yet ended included, by customer and class.

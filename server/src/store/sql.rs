@@ -32,8 +32,9 @@ pub(super) enum ColumnType {
     Blob,
 }
 
-/// How many rows one SQLite statement carries: few sizes, so that the statement cache stays small.
-pub(super) const CHUNKS: [usize; 5] = [128, 32, 8, 2, 1];
+/// How many rows one SQLite statement carries: few sizes, so that the statement cache stays small. Each statement is a trip to the
+/// connection's thread and back; the largest stays below SQLite's 32,766 parameters for 31 columns.
+pub(super) const CHUNKS: [usize; 6] = [1_024, 256, 64, 16, 4, 1];
 
 /// A statement. Only statics of this type can be executed, see the `statements!` macro.
 #[derive(Debug)]
@@ -228,7 +229,10 @@ mod tests {
         let sqlite = SAMPLE.rendered(Engine::Sqlite);
         assert_eq!(sqlite.len(), CHUNKS.len());
         assert_eq!(sqlite[CHUNKS.len() - 1], "INSERT INTO t (a, b) VALUES (?,?) ON CONFLICT DO NOTHING");
-        assert_eq!(sqlite[CHUNKS.len() - 2], "INSERT INTO t (a, b) VALUES (?,?),(?,?) ON CONFLICT DO NOTHING");
+        assert_eq!(
+            sqlite[CHUNKS.len() - 2],
+            "INSERT INTO t (a, b) VALUES (?,?),(?,?),(?,?),(?,?) ON CONFLICT DO NOTHING"
+        );
         assert_eq!(SAMPLE.columns(), [ColumnType::BigInt, ColumnType::Blob]);
     }
 

@@ -218,6 +218,11 @@ impl Tx {
         if found == expected { Ok(()) } else { Err(StoreError::RowCount { statement: sql.name(), expected, found }) }
     }
 
+    /// Whether nobody else writes until this transaction ends: then what was read before a lock holds after it.
+    pub fn is_only_writer(&self) -> bool {
+        self.engine() == Engine::Sqlite
+    }
+
     /// Tells subscribers, once this transaction has committed, that `bucket` has reached `rev`.
     pub fn on_commit_notify(&mut self, bucket: &str, rev: i64) {
         self.hooks.push(Poke { bucket: bucket.to_owned(), rev });

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::chain::ChainFault;
 use super::delivery;
 use super::intake::{self, IntakeFault, Push, Sender};
+use super::pace;
 use super::pull::{self, Pulled};
 use super::push::{self, Pushed};
 use super::queue::{Queue, QueueError, queue};
@@ -24,13 +25,15 @@ use crate::random::Random;
 use crate::seal::anchor::{Anchor, Anchors};
 use crate::seal::blind_index::BlindIndex;
 use crate::seal::sealing::Sealer;
-use crate::store::{Db, devices, run_tx};
+use crate::store::{Db, Engine, Reader, devices, run_tx};
 use crate::tasks::Tasks;
 
 /// Ops that may wait to be written; beyond, phones are asked to come back.
 const WAITING_OPS: u32 = 50_000;
 /// Ops written by one transaction.
 const GROUP_OPS: u32 = 2_000;
+/// Groups that are written at once on PostgreSQL.
+const WRITERS: u32 = 2;
 /// After how many seconds a phone may come back to a full line; the answer is jittered.
 const FULL_RETRY_S: u64 = 2;
 
@@ -38,8 +41,11 @@ const FULL_RETRY_S: u64 = 2;
 #[derive(Debug, Clone)]
 pub struct Exchange {
     parts: Arc<Parts>,
-    line: Arc<Queue<Push, Result<Pushed, Problem>>>,
+    lines: Arc<[Line]>,
 }
+
+/// A waiting line with a writer of its own.
+type Line = Queue<Push, Result<Pushed, Problem>>;
 
 /// What exchanges work with.
 #[derive(Debug)]
@@ -97,16 +103,36 @@ impl Exchange {
     /// The exchange of this server, with the worker that writes its groups until the server stops.
     pub fn start(parts: Parts, tasks: &Tasks) -> Self {
         let parts = Arc::new(parts);
-        let (line, worker) = queue(WAITING_OPS, GROUP_OPS);
-        let (writer, stopped) = (Arc::clone(&parts), tasks.stop_token().clone());
-        tasks.spawn("push writer", async move {
-            let write = |group| {
-                let writer = Arc::clone(&writer);
-                async move { writer.write(group).await }
-            };
-            worker.run(stopped, write).await;
-        });
-        Self { parts, line: Arc::new(line) }
+        // SQLite has one writer; on PostgreSQL one group is decided while another waits for the disk
+        let writers = match parts.db.engine() {
+            Engine::Sqlite => 1,
+            Engine::Postgres => WRITERS,
+        };
+        let line = |_| {
+            let (line, worker) = queue(WAITING_OPS / writers, GROUP_OPS);
+            let (writer, stopped) = (Arc::clone(&parts), tasks.stop_token().clone());
+            tasks.spawn("push writer", async move {
+                let write = |group| {
+                    let writer = Arc::clone(&writer);
+                    async move { writer.write(group).await }
+                };
+                worker.run(stopped, write).await;
+            });
+            line
+        };
+        let lines = (0..writers).map(line).collect();
+        Self { parts, lines }
+    }
+
+    /// The line of a push: those of one project wait together, because they share buckets.
+    fn line(&self, push: &Push) -> &Line {
+        let project = push.ops.iter().find_map(|op| op.op.as_ref().ok()).map_or(push.user, |op| op.project);
+        &self.lines[usize::from(project.as_bytes()[15]) % self.lines.len()]
+    }
+
+    /// How full the fullest line is, in per mille.
+    fn fullness(&self) -> u64 {
+        self.lines.iter().map(Queue::fullness).max().unwrap_or_default()
     }
 
     /// Everything a unit of work outside the push line needs.
@@ -129,7 +155,8 @@ impl Exchange {
         let mut reader = parts.db.read().await?;
         let directory = parts.directories.current(&mut reader, caller.org).await?;
         let device = devices::by_ids(&mut reader, &[caller.device]).await?.pop().ok_or(Code::WrongDevice)?;
-        drop(reader);
+        // what needs no write is answered from the snapshot that it was read in
+        let reader = request.ops.is_empty().then_some(reader);
         let Caller { org, user, device: id, stolen, .. } = *caller;
         let sender = Sender { org, user, device: id, forked_from: device.forked_from, stolen };
         let push =
@@ -137,27 +164,34 @@ impl Exchange {
         if let Some(ahead) = push.newest_anchor().filter(|at| *at > parts.clock.now()) {
             parts.clock.raise_to(ahead);
         }
-        let pushed = match push::nothing_new(&push, &device)? {
-            Some(pushed) => pushed,
-            None => self.line.submit(push).await.map_err(|error| match error {
-                QueueError::Full => Problem::overloaded(FULL_RETRY_S),
-                QueueError::Closed => Code::Unavailable.into(),
-            })??,
-        };
+        if let (Some(pushed), Some(reader)) = (push::nothing_new(&push, &device)?, reader) {
+            return self.answer(caller, request, &pushed, reader, &directory).await;
+        }
+        let pushed = self.line(&push).submit(push).await.map_err(|error| match error {
+            QueueError::Full => Problem::overloaded(FULL_RETRY_S),
+            QueueError::Closed => Code::Unavailable.into(),
+        })??;
         if pushed.refused.is_some() {
             return Err(Code::WrongDevice.into());
         }
         if let Some(fault) = pushed.fault {
             return Err(fault_problem(&fault, &pushed).into());
         }
-        self.answer(caller, request, &pushed).await
-    }
-
-    async fn answer(&self, caller: &Caller, request: &Request, pushed: &Pushed) -> Result<String, AppError> {
-        let parts = &*self.parts;
-        let Caller { org, user, device, .. } = *caller;
         let mut reader = parts.db.read().await?;
         let directory = parts.directories.current(&mut reader, org).await?;
+        self.answer(caller, request, &pushed, reader, &directory).await
+    }
+
+    async fn answer(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        pushed: &Pushed,
+        mut reader: Reader,
+        directory: &Directory,
+    ) -> Result<String, AppError> {
+        let parts = &*self.parts;
+        let Caller { org, user, device, .. } = *caller;
         let now = parts.clock.now();
         let pulled = if caller.ended || caller.stolen {
             Pulled::default()
@@ -187,7 +221,14 @@ impl Exchange {
             tracing::warn!(cause = error.cause(), "a notice was delivered, which was not noted");
         }
         let anchor = Anchor { org, device, at: now, acked: pushed.head.seq.cast_signed(), digest: pushed.head.digest };
-        let answer = Answer { epoch: &parts.epoch, now, anchor: parts.anchors.issue(&anchor), pushed, pulled: &pulled };
+        let answer = Answer {
+            epoch: &parts.epoch,
+            now,
+            anchor: parts.anchors.issue(&anchor),
+            sync_after_ms: pace::come_back_in(now, directory.places.get(&user), self.fullness()),
+            pushed,
+            pulled: &pulled,
+        };
         Ok(answer.text())
     }
 }
@@ -197,6 +238,7 @@ struct Answer<'a> {
     epoch: &'a str,
     now: i64,
     anchor: String,
+    sync_after_ms: u64,
     pushed: &'a Pushed,
     pulled: &'a Pulled,
 }
@@ -223,7 +265,7 @@ impl Answer<'_> {
             anchor: &self.anchor,
             acked: self.pushed.head.seq,
             keep_from: self.pushed.keep_from,
-            sync_after_ms: 0,
+            sync_after_ms: self.sync_after_ms,
             outcomes: &self.pushed.outcomes,
             buckets: &self.pulled.buckets,
             cursors: &self.pulled.cursors,

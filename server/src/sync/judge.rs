@@ -30,6 +30,7 @@ use crate::facts::directory::Directory;
 use crate::facts::phone_of;
 use crate::facts::record::Record;
 use crate::store::Key;
+use crate::store::feed::Revs;
 
 /// Judges claims over one set of facts.
 pub struct Judge<'a> {
@@ -129,7 +130,7 @@ impl Judge<'_> {
             verdict: None,
             origin: Some((claim.device, claim.op.place.seq)),
             ops: BTreeMap::new(),
-            held: Vec::new(),
+            revs: Revs::default(),
         };
         let named = fields::named_subject(claim.op).filter(|subject| *subject != claim.author);
         let mut relations = self.directory.relations(claim.author, key.project, claim.author, team, &claim.moment);

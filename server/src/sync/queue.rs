@@ -20,6 +20,7 @@ pub trait Weigh {
 pub struct Queue<P, A> {
     sender: mpsc::UnboundedSender<Waiting<P, A>>,
     room: Arc<Semaphore>,
+    waiting_ops: u32,
 }
 
 /// The worker's end of the line.
@@ -51,10 +52,16 @@ pub enum QueueError {
 pub fn queue<P: Weigh, A>(waiting_ops: u32, group_ops: u32) -> (Queue<P, A>, Worker<P, A>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let room = Arc::new(Semaphore::new(waiting_ops as usize));
-    (Queue { sender, room }, Worker { receiver, group_ops })
+    (Queue { sender, room, waiting_ops }, Worker { receiver, group_ops })
 }
 
 impl<P: Weigh, A> Queue<P, A> {
+    /// How full the line is, in per mille.
+    pub fn fullness(&self) -> u64 {
+        let left = self.room.available_permits() as u64;
+        1_000 - (left * 1_000 / u64::from(self.waiting_ops).max(1)).min(1_000)
+    }
+
     /// Waits in line and returns the worker's answer.
     ///
     /// # Errors

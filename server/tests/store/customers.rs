@@ -6,7 +6,8 @@ use std::sync::Arc;
 use server::store::bookings::{self, Booking};
 use server::store::checkins::{self, Checkin, PostAssignment};
 use server::store::customers::{self, Customer, Fingerprint, Number};
-use server::store::leads::{self, Lead};
+use server::store::leads::{self, Lead, NumbersSet};
+use server::store::protections::Protection;
 use server::store::rotation::{self, Call, Purpose};
 use server::store::{Key, StoreError, protections, run_tx};
 
@@ -20,8 +21,8 @@ on_both_engines! {
     an_ended_protection_makes_room
     cf_4_no_turn_is_given_twice
     cf_4_a_sheet_that_asks_again_gets_its_turn
-    bookings_are_found_by_digits_and_day
-    leads_are_found_by_customer_and_owner
+    bookings_are_found_by_digits_and_counted_by_day
+    leads_are_found_by_customer_and_counted_by_owner
     checkins_and_posts_are_found_by_person_and_day
 }
 
@@ -81,7 +82,7 @@ async fn p8_one_protection_stands_per_class_and_customer(world: World) {
         tasks.spawn(async move {
             let class = if n % 2 == 0 { "sheet" } else { "lead" };
             let row = protection(n, class, 100);
-            run_tx(&world, "protect", async |mut tx| protections::add(&mut tx, &row).await).await.unwrap()
+            run_tx(&world, "protect", async |mut tx| protections::add(&mut tx, &[&row]).await).await.unwrap() == 1
         });
     }
     assert_eq!(tasks.join_all().await.into_iter().filter(|&added| added).count(), 2);
@@ -91,20 +92,21 @@ async fn p8_one_protection_stands_per_class_and_customer(world: World) {
 
 async fn an_ended_protection_makes_room(world: World) {
     let mut tx = world.begin().await.unwrap();
-    assert!(protections::add(&mut tx, &protection(1, "lead", 100)).await.unwrap());
-    assert!(protections::add(&mut tx, &protection(2, "lead", 101)).await.unwrap());
-    assert!(!protections::add(&mut tx, &protection(3, "lead", 100)).await.unwrap());
+    let (one, other, third) = (protection(1, "lead", 100), protection(2, "lead", 101), protection(3, "lead", 100));
+    assert_eq!(protections::add(&mut tx, &[&one, &other]).await.unwrap(), 2);
+    assert_eq!(protections::add(&mut tx, &[&third]).await.unwrap(), 0);
     let lapsed = protections::lapsed(&mut tx, PROJECT, 20, 10).await.unwrap();
     assert_eq!(lapsed, [protection(1, "lead", 100), protection(2, "lead", 101)]);
     assert_eq!(protections::lapsed(&mut tx, PROJECT, 19, 10).await.unwrap(), []);
-    protections::end(&mut tx, PROJECT, id(1), 20, "lapsed").await.unwrap();
-    assert!(protections::end(&mut tx, PROJECT, id(1), 21, "lapsed").await.is_err());
-    assert!(protections::add(&mut tx, &protection(3, "lead", 100)).await.unwrap());
+    let ended = Protection { ended_at: Some(20), state: "lapsed".to_owned(), ..one };
+    protections::end(&mut tx, &[&ended]).await.unwrap();
+    assert!(protections::end(&mut tx, &[&ended]).await.is_err(), "it has ended");
+    assert_eq!(protections::add(&mut tx, &[&third]).await.unwrap(), 1);
     let mut permanent = protection(3, "lead", 100);
     permanent.until_at = None;
     permanent.holder_user = None;
     permanent.holder_partner = Some(id(50));
-    protections::update(&mut tx, &permanent).await.unwrap();
+    protections::update(&mut tx, &[&permanent]).await.unwrap();
     assert_eq!(protections::standing(&mut tx, PROJECT, &[id(100)]).await.unwrap(), std::slice::from_ref(&permanent));
     let history = protections::of_customer(&mut tx, PROJECT, id(100)).await.unwrap();
     assert_eq!(history.iter().map(|row| row.ended_at).collect::<Vec<_>>(), [Some(20), None]);
@@ -175,7 +177,7 @@ fn booking(n: u128, digits: &str, latest: i64) -> Booking {
     }
 }
 
-async fn bookings_are_found_by_digits_and_day(world: World) {
+async fn bookings_are_found_by_digits_and_counted_by_day(world: World) {
     let mut tx = world.begin().await.unwrap();
     let rows = [booking(3, "138****1234", 20), booking(2, "138****1234", 30), booking(1, "139****0000", 25)];
     bookings::save(&mut tx, &rows).await.unwrap();
@@ -187,12 +189,18 @@ async fn bookings_are_found_by_digits_and_day(world: World) {
     let found = bookings::with_digits(&mut tx, PROJECT, &digits, 0).await.unwrap();
     assert_eq!(found, [rows[0].clone(), used.clone()]);
     assert_eq!(bookings::with_digits(&mut tx, PROJECT, &digits, 21).await.unwrap(), [used]);
-    let day = bookings::of_day(&mut tx, PROJECT, "2026-11-22").await.unwrap();
-    assert_eq!(day.iter().map(|row| row.id).collect::<Vec<_>>(), [id(3), id(1), id(2)]);
+    let for_partner = Booking { holder_user: None, holder_partner: Some(id(50)), ..booking(4, "137****0000", 40) };
+    bookings::save(&mut tx, &[for_partner]).await.unwrap();
+    let counted = bookings::booked_by(&mut tx, PROJECT, "2026-11-22", &[id(1), id(2)]).await.unwrap();
+    assert_eq!(counted, [(id(1), 4)]);
+    let mut counted = bookings::booked_for(&mut tx, PROJECT, "2026-11-22", &[id(1), id(50), id(2)]).await.unwrap();
+    counted.sort_unstable();
+    assert_eq!(counted, [(id(1), 3), (id(50), 1)]);
+    assert_eq!(bookings::booked_by(&mut tx, PROJECT, "2026-11-23", &[id(1)]).await.unwrap(), []);
     assert_eq!(bookings::by_ids(&mut tx, &[key(1), key(9)]).await.unwrap(), [rows[2].clone()]);
 }
 
-async fn leads_are_found_by_customer_and_owner(world: World) {
+async fn leads_are_found_by_customer_and_counted_by_owner(world: World) {
     let lead = |n, owner, customer: Option<u128>| Lead {
         project: PROJECT,
         id: id(n),
@@ -205,8 +213,13 @@ async fn leads_are_found_by_customer_and_owner(world: World) {
     leads::save(&mut tx, &[lead(1, 10, Some(100)), lead(2, 11, Some(100)), lead(3, 10, None)]).await.unwrap();
     leads::save(&mut tx, &[lead(2, 11, Some(101))]).await.unwrap();
     assert_eq!(leads::of_customers(&mut tx, PROJECT, &[id(100)]).await.unwrap(), [lead(1, 10, Some(100))]);
-    let own = leads::of_owners(&mut tx, PROJECT, &[id(10)], 20).await.unwrap();
-    assert_eq!(own, [lead(1, 10, Some(100)), lead(3, 10, None)]);
+    let contested = Lead { state: "contested".to_owned(), ..lead(4, 10, Some(103)) };
+    leads::save(&mut tx, &[contested]).await.unwrap();
+    let received = moment().latest;
+    let of_both = [id(10), id(12)];
+    let set = leads::numbers(&mut tx, PROJECT, &of_both, (received, received + 1)).await.unwrap();
+    assert_eq!(set, [NumbersSet { owner: id(10), all: 3, contested: 1 }]);
+    assert_eq!(leads::numbers(&mut tx, PROJECT, &of_both, (0, received)).await.unwrap(), [], "half-open");
     assert_eq!(leads::by_ids(&mut tx, &[key(2)]).await.unwrap(), [lead(2, 11, Some(101))]);
 }
 

@@ -40,15 +40,19 @@ async fn ov_2_a_card_is_looked_at_again_when_its_name_changes(world: World) {
     let renamed = Outlet { name: "安居客".to_owned(), name_folded: "安居客".to_owned(), ..other.clone() };
     outlets::save(&mut tx, std::slice::from_ref(&renamed)).await.unwrap();
     outlets::looked(&mut tx, &[one.clone(), other]).await.unwrap();
-    assert_eq!(outlets::to_look_at(&mut tx, PROJECT, 9).await.unwrap(), [renamed.clone()]);
+    assert_eq!(outlets::to_look_at(&mut tx, PROJECT, 9).await.unwrap(), std::slice::from_ref(&renamed));
     let regraded = Outlet { grade: Some("C".to_owned()), ..one.clone() };
     outlets::save(&mut tx, std::slice::from_ref(&regraded)).await.unwrap();
-    assert_eq!(outlets::to_look_at(&mut tx, PROJECT, 9).await.unwrap(), [renamed.clone()], "its name is the same");
+    assert_eq!(
+        outlets::to_look_at(&mut tx, PROJECT, 9).await.unwrap(),
+        std::slice::from_ref(&renamed),
+        "its name is the same"
+    );
     let alike = outlets::alike(&mut tx, PROJECT, &["链家".to_owned()], &[5]).await.unwrap();
     assert_eq!(alike.iter().map(|card| card.id).collect::<Vec<_>>(), [id(1), id(2)], "each once");
     let deleted = Outlet { state: "deleted".to_owned(), ..renamed };
     outlets::save(&mut tx, std::slice::from_ref(&deleted)).await.unwrap();
-    assert_eq!(outlets::alike(&mut tx, PROJECT, &[], &[5]).await.unwrap(), [regraded.clone()]);
+    assert_eq!(outlets::alike(&mut tx, PROJECT, &[], &[5]).await.unwrap(), std::slice::from_ref(&regraded));
     outlets::drop_card(&mut tx, key(1), "2026-11-30").await.unwrap();
     let dropped = Outlet { state: "dropped".to_owned(), ended_on: Some("2026-11-30".to_owned()), ..regraded.clone() };
     // what its record says changes nothing about that

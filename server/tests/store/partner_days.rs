@@ -113,7 +113,7 @@ async fn pr_7_an_end_is_due_once_for_each_of_the_days(world: World) {
     let live = |n, until| Protection { until_at: Some(until), state: "live".to_owned(), ..protection(n, "sheet", n) };
     let reserved = Protection { until_at: Some(60), state: "reserved".to_owned(), ..protection(3, "sheet", 3) };
     for row in [live(1, 50), live(2, 70), reserved, live(4, 10)] {
-        assert!(protections::add(&mut tx, &row).await.unwrap());
+        assert_eq!(protections::add(&mut tx, &[&row]).await.unwrap(), 1);
     }
     // after 10, until 50 and 70
     assert_eq!(reminders::due(&mut tx, PROJECT, (10, 50), 1, 9).await.unwrap(), [id(1)]);
@@ -122,6 +122,6 @@ async fn pr_7_an_end_is_due_once_for_each_of_the_days(world: World) {
     reminders::add(&mut tx, &[told]).await.unwrap();
     assert!(reminders::due(&mut tx, PROJECT, (10, 50), 1, 9).await.unwrap().is_empty());
     assert_eq!(reminders::due(&mut tx, PROJECT, (10, 70), 7, 9).await.unwrap(), [id(2)], "told a nearer one");
-    protections::update(&mut tx, &live(1, 55)).await.unwrap();
+    protections::update(&mut tx, &[&live(1, 55)]).await.unwrap();
     assert_eq!(reminders::due(&mut tx, PROJECT, (10, 70), 7, 9).await.unwrap(), [id(1), id(2)], "another end");
 }

@@ -3,7 +3,7 @@
 use server::store::parked::{self, Parked};
 use server::store::records::{self, Filter, Record, Slot, Whose};
 use server::store::secrets::{self, Secret};
-use server::store::{StoreError, run_tx};
+use server::store::{Engine, StoreError, run_tx};
 
 use crate::fixtures::{ORG, PROJECT, id, key, record};
 use crate::world::{World, on_both_engines};
@@ -64,7 +64,9 @@ async fn claimed_ids_are_given_back_unless_ops_wait_for_them(world: World) {
     parked::add(&mut tx, std::slice::from_ref(&op)).await.unwrap();
     records::release(&mut tx, &keys).await.unwrap();
     let left = records::lock(&mut tx, &keys).await.unwrap();
-    assert_eq!(left.into_keys().collect::<Vec<_>>(), [key(2), key(3)]);
+    // on SQLite nothing is written for a claim: there is one writer
+    let waiting = (world.engine() == Engine::Postgres).then_some(key(2));
+    assert_eq!(left.into_keys().collect::<Vec<_>>(), waiting.into_iter().chain([key(3)]).collect::<Vec<_>>());
     assert_eq!(parked::of_records(&mut tx, &keys).await.unwrap(), std::slice::from_ref(&op));
     parked::remove(&mut tx, std::slice::from_ref(&op)).await.unwrap();
     assert_eq!(parked::of_records(&mut tx, &keys).await.unwrap(), []);

@@ -141,7 +141,7 @@ async fn at_11_a_spot_check_is_due_once_it_was_delivered_and_its_time_is_over(wo
         SpotCheck { reached_at: Some(200), due_at: Some(900), state: "delivered".to_owned(), ..one.clone() };
     spot_checks::save(&mut tx, std::slice::from_ref(&delivered)).await.unwrap();
     assert_eq!(spot_checks::due(&mut tx, PROJECT, 899, 9).await.unwrap(), []);
-    assert_eq!(spot_checks::due(&mut tx, PROJECT, 900, 9).await.unwrap(), [delivered.clone()]);
+    assert_eq!(spot_checks::due(&mut tx, PROJECT, 900, 9).await.unwrap(), std::slice::from_ref(&delivered));
     for (since, expected) in [(100, std::slice::from_ref(&delivered)), (101, &[][..])] {
         assert_eq!(
             spot_checks::unanswered(&mut tx, PROJECT, &[id(7), id(8)], since).await.unwrap(),
@@ -153,7 +153,7 @@ async fn at_11_a_spot_check_is_due_once_it_was_delivered_and_its_time_is_over(wo
     spot_checks::save(&mut tx, std::slice::from_ref(&missed)).await.unwrap();
     assert_eq!(spot_checks::due(&mut tx, PROJECT, 900, 9).await.unwrap(), []);
     let late = spot_checks::unanswered(&mut tx, PROJECT, &[id(7)], 0).await.unwrap();
-    assert_eq!(late, [missed.clone()], "an answer in time may still be on its way");
+    assert_eq!(late, std::slice::from_ref(&missed), "an answer in time may still be on its way");
     let decided = SpotCheck { decided: true, ..missed };
     spot_checks::save(&mut tx, std::slice::from_ref(&decided)).await.unwrap();
     assert_eq!(spot_checks::unanswered(&mut tx, PROJECT, &[id(7)], 0).await.unwrap(), []);

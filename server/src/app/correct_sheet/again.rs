@@ -178,7 +178,7 @@ impl Again<'_> {
         ruling.effect = self.effect(facts, visitor, ruling)?;
         let valid = ruling.ruling.outcome == SheetVerdict::Valid;
         let holder = ruling.holder.filter(|_| valid);
-        let standing = facts.standing(project, "sheet").find(|each| each.customer == visitor.customer).cloned();
+        let standing = facts.standing_for(Key { project, id: visitor.customer }, "sheet").cloned();
         if let Some(own) = standing.filter(|each| each.source == self.old.id) {
             let same = (own.holder_user, own.holder_partner) == split(holder);
             if same && valid && ruling.effect == Effect::Reserve {
@@ -197,7 +197,7 @@ impl Again<'_> {
 
     fn effect(&self, facts: &Facts, visitor: &Visitor, ruling: &ArrivalRuling) -> Result<Effect, Problem> {
         let project = self.visit.sheet.project;
-        let standing = facts.standing(project, "sheet").find(|each| each.customer == visitor.customer);
+        let standing = facts.standing_for(Key { project, id: visitor.customer }, "sheet");
         let is_others = standing.is_some_and(|each| each.source != self.old.id);
         let other = facts.sheet_protection(project, visitor.customer).filter(|_| is_others);
         match (ruling.ruling.outcome, other) {

@@ -111,7 +111,7 @@ impl Again<'_> {
     /// Whether the customer's protection rests on a sheet that was opened before this one.
     fn began_before(&self, facts: &Facts, customer: Uuid, opened_at: i64) -> bool {
         let project = self.visit.sheet.project;
-        let standing = facts.standing(project, "sheet").find(|each| each.customer == customer);
+        let standing = facts.standing_for(Key { project, id: customer }, "sheet");
         let source = standing.filter(|each| each.source != self.old.id).map(|each| each.source);
         source.is_some_and(|id| facts.sheets.get(&Key { project, id }).is_none_or(|sheet| sheet.opened_at <= opened_at))
     }

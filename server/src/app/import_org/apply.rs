@@ -103,8 +103,8 @@ async fn save_outlets(tx: &mut Tx, org: i64, now: i64, outlets: &[&Record]) -> R
 fn publication(org: i64, record: &Record) -> Publication {
     let audience: BTreeSet<String> =
         record.owner.map(bucket::user).into_iter().chain([bucket::project(record.key.project)]).collect();
-    let left = record.held.iter().filter(|bucket| !audience.contains(*bucket)).cloned();
-    let left: Vec<(String, News)> = left.map(|bucket| (bucket, News::Gone(Gone::Moved))).collect();
+    let left = record.revs.buckets().filter(|bucket| !audience.contains(*bucket));
+    let left: Vec<(String, News)> = left.map(|bucket| (bucket.to_owned(), News::Gone(Gone::Moved))).collect();
     let live = audience.into_iter().map(|bucket| (bucket, News::Live));
     Publication { org, key: record.key, news: left.into_iter().chain(live).collect() }
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::document::Outlet;
 use crate::facts::record::Record;
 use crate::store::Key;
+use crate::store::feed::Revs;
 
 /// Who looks after an outlet, and in which team.
 pub(super) type Holder = (Uuid, Option<Uuid>);
@@ -38,7 +39,7 @@ pub(super) fn merged(
         verdict: None,
         origin: None,
         ops: BTreeMap::new(),
-        held: Vec::new(),
+        revs: Revs::default(),
     });
     let mut fields = fields(wanted);
     fields.retain(|name, value| match record.state.stamp(name) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sync_core::people::Role;
 use uuid::Uuid;
 
-use super::{Directory, Membership, Partner, Person, PolicyInForce, Post, Project, Team};
+use super::{Directory, Membership, Partner, Person, Place, PolicyInForce, Post, Project, Team};
 use crate::rules::fence::Area;
 use crate::rules::policy::Policy;
 use crate::seal::phone::Region;
@@ -55,8 +55,26 @@ impl Directory {
             memberships.extend(oversight(&row, &directory.projects)?);
             directory.people.insert(row.id, person(row, memberships)?);
         }
+        directory.places = places(&directory.people);
         Ok(directory)
     }
+}
+
+fn places(people: &BTreeMap<Uuid, Person>) -> BTreeMap<Uuid, Place> {
+    let group = |person: &Person| {
+        let newest = person.memberships.iter().max_by_key(|membership| membership.from);
+        newest.map(|membership| membership.team.unwrap_or(membership.project)).unwrap_or_default()
+    };
+    let mut groups: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (id, person) in people {
+        groups.entry(group(person)).or_default().push(*id);
+    }
+    let mut places = BTreeMap::new();
+    for (group, members) in groups {
+        let of = u32::try_from(members.len()).unwrap_or(u32::MAX);
+        places.extend((0..).zip(members).map(|(index, member)| (member, Place { group, index, of })));
+    }
+    places
 }
 
 /// Back office and admins without a project of their own work on every one, from always.

@@ -11,7 +11,7 @@ use super::arg::args;
 use super::sql::{Sql, statements};
 use super::{Key, Reader, Row, StoreError, Tx};
 
-pub use publish::{News, Publication, publish};
+pub use publish::{News, Publication, publish, store};
 pub use revs::Revs;
 
 statements! {

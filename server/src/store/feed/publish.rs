@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bucket, Gone, Revs, bucket};
 use crate::store::arg::args;
+use crate::store::records::{self, Record};
 use crate::store::sql::statements;
 use crate::store::{Key, StoreError, Tx};
 
@@ -62,38 +63,82 @@ struct Change<'a> {
     rev: i64,
 }
 
-/// Tells buckets of records: takes their heads, assigns dense revs in the order of `publications`, replaces older
-/// entries, keeps counts, checksums and the records' revs, and pokes the subscribers after the commit. `at` is now, Unix
-/// ms. Seven statements, however many records.
+/// Tells buckets of records that are stored: takes their heads, assigns dense revs in the order of `publications`, replaces older entries,
+/// keeps counts, checksums and the records' revs, and pokes the subscribers after the commit. `at` is now, Unix ms. Seven statements, however
+/// many records.
 ///
 /// # Errors
 /// [`StoreError::Inconsistent`] when a record does not exist.
 pub async fn publish(tx: &mut Tx, at: i64, publications: &[Publication]) -> Result<(), StoreError> {
     let mut revs = load_revs(tx, publications).await?;
-    let mut changes = changes(publications, &revs);
-    let mut heads = lock_heads(tx, &changes).await?;
-    let mut outdated = Vec::new();
-    for change in &mut changes {
-        let head = heads.get_mut(&(change.org, change.bucket.to_owned())).ok_or_else(|| missing(change.bucket))?;
-        let revs = revs.get_mut(&change.key).ok_or_else(|| missing(&change.key.id.to_string()))?;
-        let live = !matches!(change.news, News::Gone(_));
-        head.head += 1;
-        if let Some(rev) = revs.live(change.bucket) {
-            head.checksum.remove(change.key.id, rev.cast_unsigned());
-            head.count -= 1;
-        }
-        if live {
-            head.checksum.add(change.key.id, head.head.cast_unsigned());
-            head.count += 1;
-        }
-        outdated.extend(revs.entry(change.bucket).map(|rev| (change.org, change.bucket, rev)));
-        revs.set(change.bucket, head.head, live);
-        change.rev = head.head;
-    }
-    remove(tx, &outdated).await?;
-    add(tx, at, &changes).await?;
+    let issue = Issue::take(tx, publications, &mut revs).await?;
     store_revs(tx, &revs).await?;
-    store_heads(tx, heads.values()).await
+    issue.write(tx, at).await
+}
+
+/// Stores records, each once, new ones and changed ones, and tells buckets of them as [`publish`] does. The records were locked when their
+/// revs were read, or are new.
+///
+/// # Errors
+/// [`StoreError::Inconsistent`] when a publication's record is not among the records.
+pub async fn store(
+    tx: &mut Tx,
+    at: i64,
+    mut rows: Vec<Record>,
+    publications: &[Publication],
+) -> Result<(), StoreError> {
+    let key = |row: &Record| Key { project: row.project, id: row.id };
+    let mut revs: BTreeMap<Key, Revs> = rows.iter_mut().map(|row| (key(row), std::mem::take(&mut row.revs))).collect();
+    let issue = Issue::take(tx, publications, &mut revs).await?;
+    for row in &mut rows {
+        row.revs = revs.remove(&key(row)).unwrap_or_default();
+    }
+    records::save_with_revs(tx, &rows).await?;
+    issue.write(tx, at).await
+}
+
+/// Revs that were assigned under the locks of their buckets' heads, still to be written.
+struct Issue<'a> {
+    changes: Vec<Change<'a>>,
+    /// Entries that newer ones take the place of.
+    outdated: Vec<(i64, &'a str, i64)>,
+    heads: BTreeMap<(i64, String), Bucket>,
+}
+
+impl<'a> Issue<'a> {
+    async fn take(
+        tx: &mut Tx,
+        publications: &'a [Publication],
+        revs: &mut BTreeMap<Key, Revs>,
+    ) -> Result<Self, StoreError> {
+        let mut changes = changes(publications, revs);
+        let mut heads = lock_heads(tx, &changes).await?;
+        let mut outdated = Vec::new();
+        for change in &mut changes {
+            let head = heads.get_mut(&(change.org, change.bucket.to_owned())).ok_or_else(|| missing(change.bucket))?;
+            let revs = revs.get_mut(&change.key).ok_or_else(|| missing(&change.key.id.to_string()))?;
+            let live = !matches!(change.news, News::Gone(_));
+            head.head += 1;
+            if let Some(rev) = revs.live(change.bucket) {
+                head.checksum.remove(change.key.id, rev.cast_unsigned());
+                head.count -= 1;
+            }
+            if live {
+                head.checksum.add(change.key.id, head.head.cast_unsigned());
+                head.count += 1;
+            }
+            outdated.extend(revs.entry(change.bucket).map(|rev| (change.org, change.bucket, rev)));
+            revs.set(change.bucket, head.head, live);
+            change.rev = head.head;
+        }
+        Ok(Self { changes, outdated, heads })
+    }
+
+    async fn write(self, tx: &mut Tx, at: i64) -> Result<(), StoreError> {
+        remove(tx, &self.outdated).await?;
+        add(tx, at, &self.changes).await?;
+        store_heads(tx, self.heads.values()).await
+    }
 }
 
 /// Deletes entries of the feed: organisation, bucket and rev of each.

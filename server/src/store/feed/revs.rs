@@ -37,7 +37,7 @@ impl Revs {
         serde_json::from_str(json).map_err(|_| StoreError::Inconsistent(format!("revs of a record: {json}")))
     }
 
-    pub(super) fn to_json(&self) -> Result<String, StoreError> {
+    pub(in crate::store) fn to_json(&self) -> Result<String, StoreError> {
         serde_json::to_string(self).map_err(|error| StoreError::Inconsistent(error.to_string()))
     }
 }

@@ -346,7 +346,9 @@ CREATE TABLE bookings (
     PRIMARY KEY (project, id)
 );
 CREATE INDEX bookings_by_digits ON bookings (project, digits, latest);
-CREATE INDEX bookings_by_day ON bookings (project, day);
+CREATE INDEX bookings_by_day ON bookings (project, day, owner);
+CREATE INDEX bookings_by_holder ON bookings (project, day, holder_user) WHERE holder_user IS NOT NULL;
+CREATE INDEX bookings_by_partner ON bookings (project, day, holder_partner) WHERE holder_partner IS NOT NULL;
 
 -- one row for every masked number that was booked or has arrived: what is locked while one is judged (BK-7, BK-13)
 CREATE TABLE booking_masks (

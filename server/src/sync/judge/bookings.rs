@@ -5,6 +5,7 @@ use serde_json::Value;
 use sync_core::time::Moment;
 
 use super::Judge;
+use crate::facts::claims::id_of;
 use crate::facts::holding::{party, split};
 use crate::facts::record::Record;
 use crate::facts::rulings::Subject;
@@ -29,15 +30,15 @@ impl Judge<'_> {
         let (digits, customer_name) = (text("phone_masked"), text("customer_name"));
         let day = zone.day_of(claim.moment.latest);
         let same_holder = |row: &&Booking| (row.holder_user, row.holder_partner) == (holder_user, holder_partner);
-        let others = || {
-            let id = record.key.id;
-            self.facts.bookings.values().filter(move |row| row.project == project && row.id != id)
-        };
-        let that_day = || others().filter(|row| zone.day_of(row.moment.latest) == day);
-        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-        let earlier = others()
+        let (person_that_day, holder_that_day) = self.facts.booked((project, day), owner, id_of(party.holder()));
+        let alike = (project, digits.clone());
+        let earlier = self
+            .facts
+            .bookings
+            .in_group(&alike)
+            .filter(|row| row.id != record.key.id)
             .filter(same_holder)
-            .filter(|row| row.digits == digits && names::fit(&row.customer_name, &customer_name))
+            .filter(|row| names::fit(&row.customer_name, &customer_name))
             .map(|row| EarlierBooking {
                 moment: row.moment,
                 verdict: row.state.parse().unwrap_or(BookingVerdict::Live),
@@ -65,8 +66,8 @@ impl Judge<'_> {
                 .filter(|sheet| (sheet.holder_user, sheet.holder_partner) == (holder_user, holder_partner))
                 .map(|sheet| sheet.arrived_at)
                 .max(),
-            person_that_day: count(that_day().filter(|row| row.owner == owner).count()),
-            holder_that_day: count(that_day().filter(same_holder).count()),
+            person_that_day,
+            holder_that_day,
             sheet_arrival: sheets().map(|sheet| sheet.arrived_at).filter(|at| zone.day_of(*at) == day).min(),
             numbered: behind.is_some(),
             sheet: customers.iter().find_map(|customer| self.facts.sheet_protection(project, *customer)),
@@ -98,7 +99,7 @@ impl Judge<'_> {
             sheet: None,
         };
         self.tell_untrained(project, behalf, &verdict);
-        self.facts.bookings.put(record.key, row);
+        self.facts.put_new_booking(day, row);
         if let (Some(period), Some(customer)) = (protection, behind) {
             let name = text("customer_name");
             self.protect_number(record, &name, customer, party.holder(), period, &verdict);

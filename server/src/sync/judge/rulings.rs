@@ -82,15 +82,11 @@ impl Judge<'_> {
         }
         let party = party(self.directory, owner);
         let day = self.directory.zone(project).day_of(claim.moment.latest);
-        let same_day = |lead: &&Lead| {
-            lead.owner == owner
-                && lead.id != record.key.id
-                && self.directory.zone(project).day_of(lead.moment.latest) == day
-        };
-        let of_the_day: Vec<&Lead> = self.facts.leads.values().filter(same_day).collect();
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let former =
-            self.facts.standing(project, "lead").find(|row| row.source == record.key.id && row.customer != customer);
+        let that_day = self.facts.numbers_but(self.directory, record.key, day, owner);
+        let known = self.facts.leads.get(&record.key).and_then(|lead| lead.customer).filter(|known| *known != customer);
+        let former = known
+            .and_then(|known| self.facts.standing_for(Key { project, id: known }, "lead"))
+            .filter(|row| row.source == record.key.id);
         // what a booking of the same holder protects for the day makes room for the lead's own protection (BK-12)
         let standing = self.facts.lead_protection(project, customer);
         let booked = standing.as_ref().filter(|(_, lead)| lead.holder == party.holder()).map(|(id, _)| *id);
@@ -102,8 +98,8 @@ impl Judge<'_> {
             standing: standing.filter(|_| booked.is_none()).map(|(_, protection)| protection),
             sheet: self.facts.sheet_protection(project, customer),
             former: former.map(|row| row.id),
-            numbers_that_day: count(of_the_day.len()),
-            contested_that_day: count(of_the_day.iter().filter(|lead| lead.state == "contested").count()),
+            numbers_that_day: that_day.all,
+            contested_that_day: that_day.contested,
         };
         let ruling = crate::rules::lead::decide(&facts, &self.policy(project));
         let decision = Decision::Number(facts);
@@ -128,7 +124,7 @@ impl Judge<'_> {
             moment: claim.moment,
             state: verdict.outcome.clone(),
         };
-        self.facts.leads.put(record.key, row);
+        self.facts.put_number(self.directory, row);
         record.verdict = Some(verdict);
     }
 

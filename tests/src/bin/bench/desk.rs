@@ -29,7 +29,7 @@ pub(crate) async fn run(
         let stranger = format!("186{n:08}");
         let phone = known.get(n).filter(|_| n % 2 == 0).unwrap_or(&stranger);
         let arrival = json!({
-            "id": Uuid::new_v5(&project, &n.to_be_bytes()), "customer": { "name": "王女士", "phone": phone },
+            "id": Uuid::new_v5(&project, format!("arrival {n}").as_bytes()), "customer": { "name": "王女士", "phone": phone },
             "companions": [], "route": "walk_in",
         });
         let answer = line.post(&path, token, None, arrival.to_string().into()).await;
