@@ -63,10 +63,17 @@ impl Around {
 impl Facts {
     /// Loads visits and cards after the locks.
     pub(super) async fn load_outlets(&mut self, tx: &mut Tx, need: &Need, before: Around) -> Result<(), AppError> {
-        let around = if tx.is_only_writer() { before } else { Around::of(tx, need).await? };
-        // safe after the first records: whoever changes these holds their outlet's card
-        let late: Vec<Key> = around.keys().filter(|key| self.records.get(key).is_none()).collect();
-        self.lock_records(tx, &late).await?;
+        let mut held: BTreeSet<Key> = before.keys().chain(need.keys.iter().copied()).collect();
+        let mut around = before;
+        while !tx.is_only_writer() {
+            around = Around::of(tx, need).await?;
+            // a card that was merged meanwhile leads to one that others hold: what is read of its visits holds once it is locked, too (OV-5)
+            let late: Vec<Key> = around.keys().filter(|key| held.insert(*key)).collect();
+            if late.is_empty() {
+                break;
+            }
+            self.lock_records(tx, &late).await?;
+        }
         self.cards.load(around.cards.into_iter().map(|card| (key_of(&card), card)));
         self.visits.load(around.visits.into_iter().map(|row| (Key { project: row.project, id: row.id }, row)));
         Ok(())
