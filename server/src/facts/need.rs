@@ -57,6 +57,8 @@ pub struct Need {
     pub(super) visits: BTreeSet<Key>,
     pub(super) visited: BTreeSet<(Key, String)>,
     pub(super) cards: BTreeSet<Key>,
+    /// Outlets whose visits become another's: on which days, is found out under their locks.
+    pub(super) merged: BTreeSet<(Key, Key)>,
 }
 
 impl Need {
@@ -157,6 +159,13 @@ impl Need {
     /// All visits to an outlet on some days (OV-5).
     pub fn visits_of(&mut self, outlet: Key, days: impl IntoIterator<Item = String>) {
         self.visited.extend(days.into_iter().map(|day| (outlet, day)));
+    }
+
+    /// The visits to an outlet, and those to another one on the same days, to be judged as visits to one (OV-2).
+    pub fn visits_together(&mut self, from: Key, into: Key) {
+        self.card(from);
+        self.card(into);
+        self.merged.insert((from, into));
     }
 
     /// An op to be judged.

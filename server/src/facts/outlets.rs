@@ -39,6 +39,10 @@ impl Around {
         let mut found = visits::by_ids(tx, &keys(&need.visits)).await?;
         found.extend(visits::unplaced(tx, &keys(&need.cards)).await?);
         let mut days: BTreeSet<(Key, String)> = need.visited.clone();
+        for (from, into) in &need.merged {
+            let visited = visits::days(tx, *from).await?;
+            days.extend(visited.into_iter().flat_map(|day| [(*from, day.clone()), (*into, day)]));
+        }
         days.extend(found.iter().map(|visit| (outlet_of(visit), visit.day.clone())));
         let mut named: BTreeSet<Key> = days.iter().map(|(outlet, _)| *outlet).chain(keys(&need.cards)).collect();
         let mut cards = outlets::by_ids(tx, &keys(&named)).await?;

@@ -45,9 +45,7 @@ pub async fn merge_cards(app: &App, actor: &Actor, id: Uuid, request: &MergeOutl
         for key in [from, into].into_iter().chain(followers.iter().map(|id| Key { id: *id, ..from })) {
             need.card(key);
         }
-        let days = visits::days(&mut tx, from).await?;
-        need.visits_of(from, days.clone());
-        need.visits_of(into, days);
+        need.visits_together(from, into);
         let mut facts = Facts::load(&mut tx, &unit, &need).await?;
         let into = facts.card_of(into);
         let card = |key: Key| facts.cards.get(&key).cloned().ok_or(Code::NotFound);
