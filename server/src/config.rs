@@ -148,6 +148,16 @@ pub struct ServeOptions {
     #[arg(value_parser = at_least::<{ sync_core::op::GROUP_OPS }>, help_heading = "Limits")]
     pub max_request_ops: usize,
 
+    /// Connections at once; who comes later waits until somebody leaves
+    #[arg(long, env = "BAOBEI_MAX_CONNECTIONS", value_name = "N", default_value_t = 10_000)]
+    #[arg(value_parser = at_least::<1>, help_heading = "Limits")]
+    pub max_connections: usize,
+
+    /// How long a connection may be silent before its next request
+    #[arg(long, env = "BAOBEI_MAX_SILENCE", value_name = "TIME", default_value = "60s")]
+    #[arg(value_parser = lifetime, help_heading = "Limits")]
+    pub max_silence: Duration,
+
     /// At the end: how long /readyz fails before new connections are refused
     #[arg(long, env = "BAOBEI_SHUTDOWN_NOTICE", value_name = "TIME", default_value = "0s")]
     #[arg(value_parser = duration, help_heading = "Shutdown")]

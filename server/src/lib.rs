@@ -5,6 +5,7 @@ pub mod attachments;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod connections;
 pub mod error;
 pub mod facts;
 pub mod http;

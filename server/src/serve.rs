@@ -11,11 +11,12 @@ use tokio::time::Instant;
 
 use crate::app::create_first_admin::{FirstAdminError, create_first_admin};
 use crate::config::ServeOptions;
+use crate::connections::Limits;
 use crate::open::{OpenError, keep_in_order, open_with};
 use crate::random::Random;
 use crate::state::App;
 use crate::store::StoreError;
-use crate::{http, jobs, metrics};
+use crate::{connections, http, jobs, metrics};
 
 /// A server that answers on a socket. Dropping it does not stop the server; [`Running::shut_down`] does.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ pub async fn serve(options: &ServeOptions) -> Result<Running, ServeError> {
 /// [`ServeError`]
 pub async fn serve_by_hand(options: &ServeOptions, random: Random) -> Result<Running, ServeError> {
     let listening = |source| ServeError::Listen { addr: options.listen, source };
-    let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
+    let listener = connections::listen(options.listen).map_err(listening)?;
     let addr = listener.local_addr().map_err(listening)?;
     let app = open_with(options, random).await?;
     if app.clock.is_dev() {
@@ -77,19 +78,18 @@ pub async fn serve_by_hand(options: &ServeOptions, random: Random) -> Result<Run
     keep_in_order(&app).await?;
     metrics::recorder();
     app.tasks.spawn_until_stopped("metrics", metrics::upkeep());
-    let drained = answer(&app, listener);
+    let limits = Limits { connections: options.max_connections, silence: options.max_silence };
+    let drained = answer(&app, listener, limits);
     let (notice, grace) = (options.shutdown_notice, options.shutdown_grace);
     Ok(Running { addr, app, first_admin, drained, notice, grace })
 }
 
 /// Answers until [`Ending::close`](crate::state::Ending::close); then `drained` tells that the last answer is out.
-fn answer(app: &App, listener: TcpListener) -> oneshot::Receiver<()> {
+fn answer(app: &App, listener: TcpListener, limits: Limits) -> oneshot::Receiver<()> {
     let (drained, waits) = oneshot::channel();
-    let (router, closing) = (http::router(app), app.ending.closing());
+    let answering = connections::answer(listener, http::router(app), limits, app.tasks.clone(), app.ending.closing());
     app.tasks.spawn("http", async move {
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closing).await {
-            tracing::error!(%error, "the listener failed");
-        }
+        answering.await;
         // nobody waits when the server just ends
         let _ = drained.send(());
     });

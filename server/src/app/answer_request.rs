@@ -30,7 +30,7 @@ pub async fn answer_request(
     actor: &Actor,
     id: Uuid,
     decline: Option<&str>,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<AnsweredRequest, AppError> {
     let check_version = &check_version;
     run_tx(&app.db, "answer_request", async |mut tx| {

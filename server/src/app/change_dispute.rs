@@ -53,7 +53,7 @@ pub async fn change_dispute(
     actor: &Actor,
     id: Uuid,
     act: Act<'_>,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Dispute, AppError> {
     let check_version = &check_version;
     run_tx(&app.db, act.name(), async |mut tx| {

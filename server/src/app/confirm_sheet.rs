@@ -27,7 +27,7 @@ pub async fn confirm_sheet(
     app: &App,
     actor: &Actor,
     id: Uuid,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Confirmation, AppError> {
     let act = Act { name: "confirm_sheet", id, roles: &[Role::SiteLead] };
     change_sheet(app, actor, &act, check_version, |facts, open| confirm(facts, open, actor.user)).await

@@ -34,7 +34,7 @@ pub async fn correct_sheet(
     actor: &Actor,
     id: Uuid,
     correction: &Correction,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Confirmation, AppError> {
     let check_version = &check_version;
     run_tx(&app.db, "correct_sheet", async |mut tx| {

@@ -38,7 +38,7 @@ pub async fn decide_review(
     actor: &Actor,
     id: Uuid,
     decision: &Decision,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Ruling, AppError> {
     let check_version = &check_version;
     run_tx(&app.db, "decide_review", async |mut tx| {

@@ -48,8 +48,8 @@ pub(super) async fn decide_sheet(
     unit: &Unit,
     open: &RulingRow,
     decided: &Decided<'_>,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
-    refuse: impl Fn(DecideError) -> Problem,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
+    refuse: impl Fn(DecideError) -> Problem + Sync,
 ) -> Result<RulingRow, AppError> {
     let found = confirmations::find(tx, &[open.project], open.subject).await?.ok_or(Code::NotFound)?;
     let mut need = Need::default();
@@ -123,7 +123,7 @@ impl Case<'_> {
         facts: &mut Facts,
         row: Confirmation,
         body: SheetBody,
-        refuse: &impl Fn(DecideError) -> Problem,
+        refuse: &(impl Fn(DecideError) -> Problem + Sync),
     ) -> Result<Uuid, AppError> {
         if body.ruling != self.open.id || body.sheet.verdict() != SheetVerdict::Review {
             return Err(Problem::wrong_state(body.sheet.phase().as_str()).into());

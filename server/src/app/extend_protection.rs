@@ -39,7 +39,7 @@ pub async fn extend_protection(
     actor: &Actor,
     id: Uuid,
     request: &Extension,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Shown, AppError> {
     if request.reason.chars().count() > REASON_MAX {
         let text = Text::new("must be at most 4000 characters", "最多 4000 个字符");

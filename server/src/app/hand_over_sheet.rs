@@ -27,7 +27,7 @@ pub async fn hand_over_sheet(
     actor: &Actor,
     id: Uuid,
     request: &HandOver,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Confirmation, AppError> {
     let act = Act { name: "hand_over_sheet", id, roles: &[Role::Consultant, Role::SiteLead] };
     change_sheet(app, actor, &act, check_version, |facts, open| {

@@ -27,7 +27,7 @@ pub async fn record_deal(
     actor: &Actor,
     id: Uuid,
     step: &SheetDeal,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Confirmation, AppError> {
     let act = Act { name: "record_deal", id, roles: &[Role::Consultant, Role::SiteLead] };
     change_sheet(app, actor, &act, check_version, |facts, open| take(facts, open, actor.user, *step)).await

@@ -34,8 +34,8 @@ pub async fn review_log(
     app: &App,
     actor: &Actor,
     id: Uuid,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
-    reading: impl Fn(u64) -> Reading,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
+    reading: impl Fn(u64) -> Reading + Sync,
 ) -> Result<DailyLog, AppError> {
     check_words(&reading(0))?;
     let (check_version, reading) = (&check_version, &reading);

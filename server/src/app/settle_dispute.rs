@@ -34,7 +34,7 @@ pub async fn settle_dispute(
     actor: &Actor,
     id: Uuid,
     request: &Settle,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Dispute, AppError> {
     let check_version = &check_version;
     run_tx(&app.db, "settle_dispute", async |mut tx| {

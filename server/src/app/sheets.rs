@@ -55,8 +55,8 @@ pub(super) async fn change_sheet(
     app: &App,
     actor: &Actor,
     act: &Act<'_>,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
-    change: impl Fn(&mut Facts, Open<'_>) -> Result<confirmations::Confirmation, AppError>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
+    change: impl Fn(&mut Facts, Open<'_>) -> Result<confirmations::Confirmation, AppError> + Sync,
 ) -> Result<Confirmation, AppError> {
     let (check_version, change) = (&check_version, &change);
     run_tx(&app.db, act.name, async |mut tx| {

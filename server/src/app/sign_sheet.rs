@@ -20,7 +20,7 @@ pub async fn sign_sheet(
     app: &App,
     actor: &Actor,
     id: Uuid,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Confirmation, AppError> {
     let act = Act { name: "sign_sheet", id, roles: &[Role::Consultant] };
     change_sheet(app, actor, &act, check_version, |facts, open| {

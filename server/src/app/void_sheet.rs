@@ -32,7 +32,7 @@ pub async fn void_sheet(
     actor: &Actor,
     id: Uuid,
     reason: &str,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Confirmation, AppError> {
     if reason.chars().count() > REASON_MAX {
         let text = Text::new("must be at most 4000 characters", "最多 4000 个字符");

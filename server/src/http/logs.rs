@@ -122,7 +122,7 @@ async fn read(
     auth: &Auth<SignedIn>,
     id: Uuid,
     if_match: IfMatch,
-    reading: impl Fn(u64) -> Reading,
+    reading: impl Fn(u64) -> Reading + Sync,
 ) -> Result<Versioned<Json<DailyLog>>, AppError> {
     let log = review_log(&auth.app, &auth.actor, id, |current| if_match.require(current), reading).await?;
     Ok(Versioned(log.version, Json(log)))

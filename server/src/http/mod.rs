@@ -107,7 +107,7 @@ pub fn router(app: &App) -> Router {
     let (routes, document) = routes().split_for_parts();
     routes
         .with_state(Shared::new(app.clone()))
-        .merge(documentation::router(document::complete(document)))
+        .merge(documentation::router(&document::complete(document)))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))

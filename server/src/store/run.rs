@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::db::Db;
@@ -16,6 +17,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(4);
 
 /// The transaction as [`run_tx`] lends it out. Owned, because only then are futures that use it provably `Send`.
 pub type TxGuard = OwnedMutexGuard<Tx>;
+
+/// Boxed: otherwise the compiler would ask of every handler, through each layer around it, whether all transactions below
+/// it are `Send`, which took longer than everything else it checks.
+type Work<'a, T, E> = dyn Fn(TxGuard) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'a;
 
 /// Runs `work` in a write transaction and commits it when it returns `Ok`.
 ///
@@ -33,17 +38,27 @@ pub type TxGuard = OwnedMutexGuard<Tx>;
 ///
 /// # Errors
 /// Those of `work`, and [`StoreError`] when the transaction cannot begin or commit.
-pub async fn run_tx<T, E, F, Fut>(db: &Db, name: &'static str, work: F) -> Result<T, E>
+pub fn run_tx<'a, T, E, F, Fut>(db: &'a Db, name: &'static str, work: F) -> BoxFuture<'a, Result<T, E>>
 where
-    E: From<StoreError>,
-    F: Fn(TxGuard) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    T: Send + 'a,
+    E: From<StoreError> + Send + 'a,
+    F: Fn(TxGuard) -> Fut + Send + Sync + 'a,
+    Fut: Future<Output = Result<T, E>> + Send + 'a,
+{
+    let work: Box<Work<'a, T, E>> = Box::new(move |tx| Box::pin(work(tx)));
+    Box::pin(run_work(db, name, work))
+}
+
+async fn run_work<T, E>(db: &Db, name: &'static str, work: Box<Work<'_, T, E>>) -> Result<T, E>
+where
+    T: Send,
+    E: From<StoreError> + Send,
 {
     let started = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut attempt = 1;
     let result = loop {
-        match attempt_tx(db, &work).await {
+        match attempt_tx(db, &*work).await {
             Attempt::Contended(_) if attempt < ATTEMPTS => {}
             Attempt::Contended(error) => break Err(error),
             Attempt::Done(result) => break result,
@@ -62,11 +77,9 @@ enum Attempt<T, E> {
     Contended(E),
 }
 
-async fn attempt_tx<T, E, F, Fut>(db: &Db, work: &F) -> Attempt<T, E>
+async fn attempt_tx<T, E>(db: &Db, work: &Work<'_, T, E>) -> Attempt<T, E>
 where
     E: From<StoreError>,
-    F: Fn(TxGuard) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
 {
     let end = |error: StoreError| {
         if error.is_contention() { Attempt::Contended(error.into()) } else { Attempt::Done(Err(error.into())) }

@@ -25,7 +25,7 @@ impl Case<'_> {
         row: Confirmation,
         mut body: SheetBody,
         index: usize,
-        refuse: &impl Fn(DecideError) -> Problem,
+        refuse: &(impl Fn(DecideError) -> Problem + Sync),
     ) -> Result<Uuid, AppError> {
         let Some(companion) = body.companions.get(index).filter(|each| each.verdict == SheetVerdict::Review).cloned()
         else {

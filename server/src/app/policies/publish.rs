@@ -39,7 +39,7 @@ pub async fn publish_policy(
     actor: &Actor,
     project: Uuid,
     request: &PublishPolicy,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<PolicyDocument, AppError> {
     let check_version = &check_version;
     run_tx(&app.db, "publish_policy", async |mut tx| {

@@ -37,7 +37,7 @@ pub async fn put_roster(
     actor: &Actor,
     (project, day, team): (Uuid, NaiveDate, Option<Uuid>),
     request: &PutRoster,
-    check_version: impl Fn(u64) -> Result<(), Problem>,
+    check_version: impl Fn(u64) -> Result<(), Problem> + Sync,
 ) -> Result<Roster, AppError> {
     let check_version = &check_version;
     run_tx(&app.db, "put_roster", async |mut tx| {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anstream::eprintln;
+use futures_util::{StreamExt, stream};
 use server::rules::calendar::Zone;
 use tempfile::TempDir;
 use tests::api::Api;
@@ -16,6 +17,7 @@ use super::figures::Figures;
 use super::goals::{OWN_ROWS, RAW_100, RAW_1000};
 use super::ops::{Batch, Recorder, outlets};
 use super::raw::RawOp;
+use super::spike::Visitor;
 use super::wire::Line;
 use super::{Plan, desk, meter, ops, own_rows, pull, push, raw, spike};
 
@@ -177,13 +179,17 @@ impl Bench<'_> {
     async fn spike(&mut self) {
         self.restart().await;
         let mut phones = self.phones(self.plan.spike).await;
+        let (address, server) = self.at();
+        let mut cursors: Vec<String> =
+            stream::iter(&phones).map(|phone| pull::cursors_of(&address, phone)).buffered(8).collect().await;
         let zone: Zone = "Asia/Shanghai".parse().expect("a zone");
         let today = zone.day_of(super::now_ms());
         let span = Duration::from_mins(1).mul_f64(self.plan.spike as f64 / 10_000.0);
         for case in ["09:20, a check-in", "18:00, a log and 20 ops"] {
-            let wave: Vec<(String, Batch)> = phones
+            let wave = phones
                 .iter_mut()
-                .map(|phone| {
+                .zip(cursors)
+                .map(|(phone, cursors)| {
                     self.numbers += 1_000;
                     let mut recorder = Recorder::new(self.numbers, self.numbers, Vec::new());
                     let batch = if case.starts_with("09") {
@@ -191,18 +197,19 @@ impl Bench<'_> {
                     } else {
                         ops::evening(phone, &mut recorder, today)
                     };
-                    (phone.token.clone(), batch)
+                    Visitor { token: phone.token.clone(), batch, cursors }
                 })
                 .collect();
-            let (address, server) = self.at();
             let spike = spike::run((&address, server), wave, span).await;
             self.note("W5 spike", case, "seconds", spike.seconds);
             self.note("W5 spike", case, "p50 ms", spike.latencies.per_mille(500));
             self.note("W5 spike", case, "p99 ms", spike.latencies.per_mille(990));
             self.note("W5 spike", case, "max ms", spike.latencies.per_mille(1_000));
             self.note("W5 spike", case, "503s", spike.refused as f64);
+            self.note("W5 spike", case, "broken connections", spike.broken as f64);
             self.note("W5 spike", case, "server MiB, peak", spike.memory);
             self.note("W5 spike", case, "server cores", spike.cores.server);
+            cursors = spike.cursors;
         }
     }
 

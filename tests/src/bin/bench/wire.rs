@@ -47,6 +47,17 @@ impl Line {
 
     /// POST of a JSON body.
     pub(crate) async fn post(&mut self, path: &str, token: &str, encoding: Option<&str>, body: Bytes) -> Answer {
+        self.try_post(path, token, encoding, body).await.expect("the server answers")
+    }
+
+    /// POST of a JSON body, whose connection may break.
+    pub(crate) async fn try_post(
+        &mut self,
+        path: &str,
+        token: &str,
+        encoding: Option<&str>,
+        body: Bytes,
+    ) -> Result<Answer, hyper::Error> {
         let mut request = Request::post(path)
             .header(HOST, &self.address)
             .header(AUTHORIZATION, format!("Bearer {token}"))
@@ -56,18 +67,23 @@ impl Line {
         }
         let request = request.body(Full::new(body)).expect("a request");
         let since = Instant::now();
-        self.sender.ready().await.expect("the server keeps the connection");
-        let response = self.sender.send_request(request).await.expect("the server answers");
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
         let status = response.status();
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = response.into_body().collect().await.expect("the answer is whole").to_bytes();
-        Answer { status, retry_after, body, took: since.elapsed() }
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok(Answer { status, retry_after, body, took: since.elapsed() })
     }
 
     /// One exchange that pushes a batch.
     pub(crate) async fn push(&mut self, token: &str, batch: &Batch, cursors: &str) -> Answer {
+        self.try_push(token, batch, cursors).await.expect("the server answers")
+    }
+
+    /// One exchange that pushes a batch, whose connection may break.
+    pub(crate) async fn try_push(&mut self, token: &str, batch: &Batch, cursors: &str) -> Result<Answer, hyper::Error> {
         let body = [&batch.head, cursors.as_bytes(), &batch.tail].concat();
-        self.post("/v1/sync", token, None, body.into()).await
+        self.try_post("/v1/sync", token, None, body.into()).await
     }
 }
 
