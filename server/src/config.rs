@@ -149,6 +149,8 @@ pub struct ServeOptions {
     pub max_request_ops: usize,
 
     /// Connections at once; who comes later waits until somebody leaves
+    ///
+    /// Above the number of phones, each of which may keep one for its pokes, and below the limit of open files (ulimit -n).
     #[arg(long, env = "BAOBEI_MAX_CONNECTIONS", value_name = "N", default_value_t = 10_000)]
     #[arg(value_parser = at_least::<1>, help_heading = "Limits")]
     pub max_connections: usize,

@@ -1,7 +1,8 @@
 //! Connections: accepted up to a limit, each with a time in which the head of its next request must be there.
 //!
 //! Who comes when the limit is reached waits in the kernel's line, which costs next to nothing, until somebody leaves; and who is silent
-//! has to leave, so that a stranger who only holds connections open keeps nobody out for long.
+//! before a request has to leave. The limit knows no difference between callers: a stream of pokes keeps its place for as long as it is
+//! open, and so does who does not read an answer. Choose a limit above the number of phones, and below that of open files.
 
 use std::io;
 use std::net::SocketAddr;
