@@ -7,6 +7,8 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -51,6 +53,7 @@ impl Default for DbOptions {
 pub struct Db {
     pools: Pools,
     pokes: Pokes,
+    writers: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Clone)]
@@ -77,7 +80,7 @@ impl Db {
             Pools::Sqlite { .. } => Pokes::within_process(),
             Pools::Postgres(pool) => Pokes::across_processes(pool.clone()).await?,
         };
-        Ok(Self { pools, pokes })
+        Ok(Self { pools, pokes, writers: Arc::default() })
     }
 
     /// The engine under this database.
@@ -104,6 +107,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Contention`], [`StoreError::Driver`].
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.writers.fetch_add(1, Ordering::Relaxed);
         let conn = match &self.pools {
             // the write lock is taken at once: a transaction that read first could not upgrade later
             Pools::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Conn::Sqlite),
@@ -112,6 +116,11 @@ impl Db {
             }
         };
         Ok(Tx::new(conn.map_err(StoreError::sort)?, self.pokes.clone()))
+    }
+
+    /// How many write transactions this process has asked for so far, those that wait for their turn among them.
+    pub fn writers_so_far(&self) -> u64 {
+        self.writers.load(Ordering::Relaxed)
     }
 
     /// Begins a read transaction: all its statements see the snapshot of the first one.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use api_spec::info::Limits;
 use api_spec::problem::{Code, Problem};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::chain::ChainFault;
 use super::delivery;
 use super::intake::{self, IntakeFault, Push, Sender};
-use super::pace;
+use super::pace::{self, Groups};
 use super::pull::{self, Pulled};
 use super::push::{self, Pushed};
 use super::queue::{Queue, QueueError, queue};
@@ -30,8 +31,6 @@ use crate::tasks::Tasks;
 
 /// Ops that may wait to be written; beyond, phones are asked to come back.
 const WAITING_OPS: u32 = 50_000;
-/// Ops written by one transaction.
-const GROUP_OPS: u32 = 2_000;
 /// Groups that are written at once on PostgreSQL.
 const WRITERS: u32 = 2;
 /// After how many seconds a phone may come back to a full line; the answer is jittered.
@@ -42,6 +41,14 @@ const FULL_RETRY_S: u64 = 2;
 pub struct Exchange {
     parts: Arc<Parts>,
     lines: Arc<[Line]>,
+}
+
+/// What the writers of all lines share.
+#[derive(Debug)]
+struct Writer {
+    parts: Arc<Parts>,
+    /// Transactions that wrote groups, failed attempts among them.
+    transactions: AtomicU64,
 }
 
 /// A waiting line with a writer of its own.
@@ -108,15 +115,18 @@ impl Exchange {
             Engine::Sqlite => 1,
             Engine::Postgres => WRITERS,
         };
+        let writer = Arc::new(Writer { parts: Arc::clone(&parts), transactions: AtomicU64::new(0) });
         let line = |_| {
-            let (line, worker) = queue(WAITING_OPS / writers, GROUP_OPS);
-            let (writer, stopped) = (Arc::clone(&parts), tasks.stop_token().clone());
+            let (line, worker) = queue(WAITING_OPS / writers);
+            let (writer, stopped) = (Arc::clone(&writer), tasks.stop_token().clone());
             tasks.spawn("push writer", async move {
+                let mut groups = Groups::default();
+                let group_ops = || groups.next(writer.others());
                 let write = |group| {
                     let writer = Arc::clone(&writer);
                     async move { writer.write(group).await }
                 };
-                worker.run(stopped, write).await;
+                worker.run(stopped, group_ops, write).await;
             });
             line
         };
@@ -297,7 +307,12 @@ fn fault_problem(fault: &ChainFault, pushed: &Pushed) -> Problem {
     problem.with("acked", pushed.head.seq)
 }
 
-impl Parts {
+impl Writer {
+    /// How many transactions besides groups this process has asked for so far.
+    fn others(&self) -> u64 {
+        self.parts.db.writers_so_far().saturating_sub(self.transactions.load(Ordering::Relaxed))
+    }
+
     /// Writes a group, org by org; when a group fails on its data, its pushes are retried one by one.
     async fn write(&self, group: Vec<Push>) -> Vec<Result<Pushed, Problem>> {
         let mut answers: Vec<Option<Result<Pushed, Problem>>> = vec![None; group.len()];
@@ -334,9 +349,11 @@ impl Parts {
     }
 
     async fn commit(&self, org: i64, pushes: &[Push]) -> Result<Vec<Pushed>, AppError> {
-        run_tx(&self.db, "push", async |mut tx| {
-            let directory = self.directories.current(&mut tx, org).await?;
-            push::write_group(&mut tx, &self.unit(directory), pushes).await
+        let parts = &*self.parts;
+        run_tx(&parts.db, "push", async |mut tx| {
+            self.transactions.fetch_add(1, Ordering::Relaxed);
+            let directory = parts.directories.current(&mut tx, org).await?;
+            push::write_group(&mut tx, &parts.unit(directory), pushes).await
         })
         .await
     }

@@ -1,5 +1,5 @@
 //! When a phone should come back by itself, unless it has something to push or is poked: the people of a team at different times, so that
-//! they do not come all at once, and everybody later while much is waiting to be written.
+//! they do not come all at once, and everybody later while much is waiting to be written. And how many ops are written at once.
 
 use crate::facts::directory::Place;
 
@@ -7,6 +7,26 @@ use crate::facts::directory::Place;
 const PERIOD_MS: u64 = 120_000;
 /// How much longer that is when the line is full.
 const STRETCH: u64 = 4;
+
+/// Ops of a group while nobody else writes: many at once cost less each.
+const GROUP_OPS: u32 = 2_000;
+/// Ops of a group while others write, too: whoever stands at the desk waits until the group is written that they came upon.
+const SHORT_GROUP_OPS: u32 = 250;
+
+/// How long the groups of one line may be.
+#[derive(Debug, Default)]
+pub struct Groups {
+    others: u64,
+}
+
+impl Groups {
+    /// How many ops the next group may have. `others` is how many transactions besides groups were asked for since the start.
+    pub fn next(&mut self, others: u64) -> u32 {
+        let alone = self.others == others;
+        self.others = others;
+        if alone { GROUP_OPS } else { SHORT_GROUP_OPS }
+    }
+}
 
 /// How long the phone should wait, in ms: until its turn in the period, but at least half a period. `now` is Unix ms, `fullness` how
 /// full the line of pushes is, in per mille.
@@ -33,6 +53,14 @@ mod tests {
         let mut turns: Vec<u64> = (0..8).map(|index| come_back_in(now, Some(&place(index)), fullness)).collect();
         turns.sort_unstable();
         turns
+    }
+
+    #[test]
+    fn groups_are_short_for_as_long_as_others_write() {
+        let mut groups = Groups::default();
+        let lengths = [0, 0, 1, 4, 4, 4, 5].map(|others| groups.next(others));
+        let (long, short) = (GROUP_OPS, SHORT_GROUP_OPS);
+        assert_eq!(lengths, [long, long, short, short, long, long, short]);
     }
 
     #[test]

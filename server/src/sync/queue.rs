@@ -27,7 +27,6 @@ pub struct Queue<P, A> {
 #[derive(Debug)]
 pub struct Worker<P, A> {
     receiver: mpsc::UnboundedReceiver<Waiting<P, A>>,
-    group_ops: u32,
 }
 
 #[derive(Debug)]
@@ -48,11 +47,11 @@ pub enum QueueError {
     Closed,
 }
 
-/// A waiting line for up to `waiting_ops` ops, whose worker takes up to `group_ops` at a time.
-pub fn queue<P: Weigh, A>(waiting_ops: u32, group_ops: u32) -> (Queue<P, A>, Worker<P, A>) {
+/// A waiting line for up to `waiting_ops` ops, and its worker.
+pub fn queue<P: Weigh, A>(waiting_ops: u32) -> (Queue<P, A>, Worker<P, A>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let room = Arc::new(Semaphore::new(waiting_ops as usize));
-    (Queue { sender, room, waiting_ops }, Worker { receiver, group_ops })
+    (Queue { sender, room, waiting_ops }, Worker { receiver })
 }
 
 impl<P: Weigh, A> Queue<P, A> {
@@ -75,8 +74,14 @@ impl<P: Weigh, A> Queue<P, A> {
 }
 
 impl<P: Weigh, A> Worker<P, A> {
-    /// Serves the line until it is `stopped` and everything that waited is answered. `write` answers a group in its order.
-    pub async fn run<F: Future<Output = Vec<A>>>(mut self, stopped: CancellationToken, write: impl Fn(Vec<P>) -> F) {
+    /// Serves the line until it is `stopped` and everything that waited is answered. `group_ops` says before each group how many ops it may
+    /// have; `write` answers a group in its order.
+    pub async fn run<F: Future<Output = Vec<A>>>(
+        mut self,
+        stopped: CancellationToken,
+        mut group_ops: impl FnMut() -> u32,
+        write: impl Fn(Vec<P>) -> F,
+    ) {
         let mut next = None;
         loop {
             let first = match next.take() {
@@ -86,11 +91,12 @@ impl<P: Weigh, A> Worker<P, A> {
                     None => return,
                 },
             };
+            let most = group_ops();
             let mut ops = first.push.weight();
             let mut group = vec![first];
             while let Ok(waiting) = self.receiver.try_recv() {
                 ops = ops.saturating_add(waiting.push.weight());
-                if ops > self.group_ops {
+                if ops > most {
                     next = Some(waiting);
                     break;
                 }
@@ -136,16 +142,48 @@ mod tests {
 
     #[tokio::test]
     async fn pushes_that_wait_together_are_written_together_and_answered_in_order() {
-        let (queue, worker) = queue::<u32, u32>(100, 10);
+        let (queue, worker) = queue::<u32, u32>(100);
         let queue = Arc::new(queue);
         let asked = async { tokio::join!(queue.submit(4), queue.submit(5), queue.submit(6), queue.submit(91)) };
         let groups = Mutex::new(Vec::new());
-        let work = worker.run(CancellationToken::new(), |group| {
+        let write = |group: Vec<u32>| {
             groups.lock().unwrap().push(group.clone());
             async move { group.iter().map(|ops| ops * 10).collect() }
-        });
+        };
+        let work = worker.run(CancellationToken::new(), || 10, write);
         let answers = tokio::select! { answers = asked => answers, () = work => unreachable!() };
         assert_eq!(answers, (Ok(40), Ok(50), Ok(60), Err(QueueError::Full)));
         assert_eq!(*groups.lock().unwrap(), [vec![4, 5], vec![6]]);
+    }
+
+    #[tokio::test]
+    async fn each_group_is_as_long_as_its_moment_allows() {
+        let (queue, worker) = queue::<u32, u32>(100);
+        let asked = async { tokio::join!(queue.submit(4), queue.submit(5), queue.submit(6), queue.submit(3)) };
+        let groups = Mutex::new(Vec::new());
+        let mut allowed = [5, 20, 20].into_iter();
+        let write = |group: Vec<u32>| {
+            groups.lock().unwrap().push(group.clone());
+            async move { group }
+        };
+        let work = worker.run(CancellationToken::new(), move || allowed.next().unwrap(), write);
+        let answers = tokio::select! { answers = asked => answers, () = work => unreachable!() };
+        assert_eq!(answers, (Ok(4), Ok(5), Ok(6), Ok(3)));
+        assert_eq!(*groups.lock().unwrap(), [vec![4], vec![5, 6, 3]]);
+    }
+
+    #[tokio::test]
+    async fn a_push_of_more_than_a_group_is_written_alone() {
+        let (queue, worker) = queue::<u32, u32>(100);
+        let asked = async { tokio::join!(queue.submit(40), queue.submit(1)) };
+        let groups = Mutex::new(Vec::new());
+        let write = |group: Vec<u32>| {
+            groups.lock().unwrap().push(group.clone());
+            async move { group }
+        };
+        let work = worker.run(CancellationToken::new(), || 10, write);
+        let answers = tokio::select! { answers = asked => answers, () = work => unreachable!() };
+        assert_eq!(answers, (Ok(40), Ok(1)));
+        assert_eq!(*groups.lock().unwrap(), [vec![40], vec![1]]);
     }
 }
