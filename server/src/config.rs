@@ -254,7 +254,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A time of at least a second and at most ten years.
-fn lifetime(text: &str) -> Result<Duration, String> {
+pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
     let range = Duration::from_secs(1)..=Duration::from_hours(10 * 366 * 24);
     duration(text)
         .and_then(|time| if range.contains(&time) { Ok(time) } else { Err("1s to 10 years are possible".to_owned()) })

@@ -1,6 +1,7 @@
 //! The server.
 
 pub mod app;
+pub mod archive;
 pub mod attachments;
 pub mod cli;
 pub mod clock;

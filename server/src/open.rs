@@ -51,6 +51,14 @@ pub enum OpenError {
     /// The keys are not the database's.
     #[error("the keys in {} are not those this database was made with", .0.display())]
     OtherKeys(PathBuf),
+    /// The keys were copied before the last rotation.
+    #[error("{} lacks {keys}, which this database was sealed with: it is an old copy", folder.display())]
+    OldKeys {
+        /// The folder.
+        folder: PathBuf,
+        /// The missing keys.
+        keys: String,
+    },
     /// The place of attachments.
     #[error(transparent)]
     Attachments(#[from] AttachmentsError),
@@ -139,7 +147,20 @@ async fn open_keys(db: &Db, folder: &Path, random: &Random) -> Result<Keys, Open
             run_tx(db, "open_keys", async |mut tx| meta::get_or_set(&mut tx, meta::key::KEYS, &found).await).await?
         }
     };
-    if found == expected { Ok(keys) } else { Err(OpenError::OtherKeys(folder.to_owned())) }
+    if found != expected {
+        return Err(OpenError::OtherKeys(folder.to_owned()));
+    }
+    let (generations, folder) = (keys.generations(), folder.to_owned());
+    let known = meta::get(&mut db.read().await?, meta::key::KEY_GENERATIONS).await?.unwrap_or_default();
+    let missing = keys.lacks(&known);
+    if !missing.is_empty() {
+        return Err(OpenError::OldKeys { folder, keys: missing.join(", ") });
+    }
+    if known != generations {
+        run_tx(db, "know_keys", async |mut tx| meta::set(&mut tx, meta::key::KEY_GENERATIONS, &generations).await)
+            .await?;
+    }
+    Ok(keys)
 }
 
 /// Opens a database for work beside its server: the schema of this version, and the clock the server goes by.

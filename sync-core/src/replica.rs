@@ -187,7 +187,13 @@ impl Replica {
         }
         self.log.adopt(login.next_seq, login.head);
         self.standing = login.standing;
-        self.anchor = login.anchor.map(|token| Held::new(token, tick)).or(self.anchor.take());
+        let lacks = login.next_seq <= self.log.acked();
+        if let Some(token) = login.anchor {
+            let held = self.anchor.replace(Held::new(token, tick));
+            if let (true, None, Some(held)) = (lacks, &self.covering, held) {
+                self.covering = Some(Covering { token: held.token, upto: self.log.acked() });
+            }
+        }
         self.schedule.clear();
         Ok(())
     }

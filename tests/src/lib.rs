@@ -6,6 +6,7 @@ pub mod api;
 pub mod chance;
 pub mod documents;
 pub mod engine;
+pub mod faults;
 pub mod in_process;
 pub mod phone;
 pub mod postgres;

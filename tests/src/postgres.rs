@@ -5,9 +5,9 @@
 //! which are looked for in `BAOBEI_PG_BIN`, `PATH` and the usual folders.
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::LazyLock;
 
 use crate::entropy;
@@ -30,6 +30,7 @@ pub struct Cluster {
     url: String,
     /// Holds the script's standard input: when that closes, the script stops the cluster.
     script: Child,
+    answers: BufReader<ChildStdout>,
 }
 
 impl Cluster {
@@ -50,13 +51,13 @@ impl Cluster {
             .spawn()
             .expect("sh runs");
         let mut url = String::new();
-        let stdout = script.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout).read_line(&mut url).expect("the script prints text");
+        let mut answers = BufReader::new(script.stdout.take().expect("stdout is piped"));
+        answers.read_line(&mut url).expect("the script prints text");
         if url.is_empty() {
             let output = script.wait_with_output().expect("the script ends");
             panic!("no PostgreSQL for the tests: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
-        Self { url: url.trim().to_owned(), script }
+        Self { url: url.trim().to_owned(), script, answers }
     }
 
     /// URL of a new, empty database in this cluster.
@@ -65,6 +66,20 @@ impl Cluster {
     /// When the database cannot be created; the message says why.
     pub fn fresh_database(&self) -> String {
         fresh_database_in(&self.url)
+    }
+}
+
+impl Cluster {
+    /// Kills every process of it (`kill -9`), and returns when it answers again.
+    ///
+    /// # Panics
+    /// When it does not come back.
+    pub fn crash(&mut self) {
+        let stdin = self.script.stdin.as_mut().expect("stdin is piped");
+        stdin.write_all(b"crash\n").expect("the script listens");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("the script prints text");
+        assert_eq!(answer.trim(), "up", "PostgreSQL did not come back");
     }
 }
 

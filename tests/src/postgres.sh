@@ -1,7 +1,8 @@
 # PostgreSQL for tests; for tests/src/postgres.rs and `./dev`. POSIX sh, needs PostgreSQL 15 or newer.
 #
 #   postgres.sh fast|durable   runs a private cluster until standard input closes, then removes it without a trace;
-#                              prints its admin URL once it answers; `fast` commits do not wait for the disk
+#                              prints its admin URL once it answers; `fast` commits do not wait for the disk;
+#                              the line `crash` on standard input kills it (-9), starts it again and is answered `up`
 #   postgres.sh query URL SQL  runs one statement and prints its rows
 #   postgres.sh find           prints the folder of the binaries in use, or says what is missing
 set -eu
@@ -76,8 +77,30 @@ $as "$bin/initdb" -D "$home/data" -U baobei -A trust -E UTF8 --locale=C --locale
         echo "synchronous_commit = off"
     fi
 } >>"$home/data/postgresql.conf"
-$as "$bin/pg_ctl" start -D "$home/data" -l "$home/postgres.log" -w -s </dev/null >/dev/null 2>&1 ||
-    fail "PostgreSQL did not start: $(cat "$home/postgres.log")"
+
+start() {
+    $as "$bin/pg_ctl" start -D "$home/data" -l "$home/postgres.log" -w -s </dev/null >/dev/null 2>&1
+}
+
+# Its processes are told by their parent; what is left of them would keep the shared memory for a moment.
+crash() {
+    leader=$(head -1 "$home/data/postmaster.pid")
+    children=$(pgrep -P "$leader" | tr '\n' ' ')
+    kill -9 "$leader" $children 2>/dev/null || true
+    tries=0
+    until start; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 50 ] || fail "PostgreSQL did not come back: $(tail -20 "$home/postgres.log")"
+        sleep 0.1
+    done
+}
+
+start || fail "PostgreSQL did not start: $(cat "$home/postgres.log")"
 
 echo "postgres://baobei@localhost/postgres?host=$home"
-while read -r _; do :; done
+while read -r word; do
+    if [ "$word" = crash ]; then
+        crash
+        echo up
+    fi
+done

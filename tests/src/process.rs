@@ -19,6 +19,9 @@ use crate::entropy;
 /// How long a server may take to be ready, or to end when asked to.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Bytes of a block of `ulimit -f`, as POSIX has it.
+const BLOCK: u64 = 512;
+
 /// One server process on a database and keys of its own. It dies with this value.
 #[derive(Debug)]
 pub struct ServerProcess {
@@ -28,6 +31,10 @@ pub struct ServerProcess {
     listen: String,
     options: Vec<String>,
     child: Option<Child>,
+    /// How large a file may become, in blocks of the shell.
+    blocks: Option<u64>,
+    /// What is loaded into it before the system's own library.
+    preload: Option<PathBuf>,
 }
 
 impl ServerProcess {
@@ -47,8 +54,47 @@ impl ServerProcess {
         let home = Arc::new(TempDir::with_prefix("baobei-").expect("a temporary folder"));
         let database = engine.fresh_database(home.path());
         let options = options.iter().map(ToString::to_string).collect();
-        Self::launch(Self { home, name: "server-1".into(), database, listen: free_address(), options, child: None })
-            .await
+        Self::launch(Self {
+            home,
+            name: "server-1".into(),
+            database,
+            listen: free_address(),
+            options,
+            child: None,
+            blocks: None,
+            preload: None,
+        })
+        .await
+    }
+
+    /// Starts a server on this database, which is empty, with these options of `baobei serve`.
+    ///
+    /// # Panics
+    /// When it does not get ready; the message has the end of its log.
+    pub async fn start_on(database: String, options: &[&str]) -> Self {
+        let home = Arc::new(TempDir::with_prefix("baobei-").expect("a temporary folder"));
+        let options = options.iter().map(ToString::to_string).collect();
+        let server = Self {
+            home,
+            name: "server-1".into(),
+            database,
+            listen: free_address(),
+            options,
+            child: None,
+            blocks: None,
+            preload: None,
+        };
+        Self::launch(server).await
+    }
+
+    /// From the next start on, no file of the server may grow beyond so many bytes: writing fails as on a full disk. `None` makes room again.
+    pub fn limit_files(&mut self, bytes: Option<u64>) {
+        self.blocks = bytes.map(|bytes| bytes.div_ceil(BLOCK));
+    }
+
+    /// From the next start on, this library stands between the server and the system.
+    pub fn preload(&mut self, library: PathBuf) {
+        self.preload = Some(library);
     }
 
     /// Starts one more process on the same database and keys, at another address.
@@ -64,6 +110,8 @@ impl ServerProcess {
             listen,
             options: self.options.clone(),
             child: None,
+            blocks: None,
+            preload: None,
         })
         .await
     }
@@ -81,6 +129,7 @@ impl ServerProcess {
         self.kill();
         let log = File::options().create(true).append(true).open(self.log_file()).expect("the log can be written");
         let mut command = self.command(["serve", "--listen", &self.listen]);
+        command.envs(self.preload.iter().map(|library| ("LD_PRELOAD", library)));
         command.args(&self.options).stdin(Stdio::null()).stdout(log.try_clone().expect("a file handle")).stderr(log);
         self.child = Some(command.spawn().expect("the server starts"));
         self.wait_until_ready().await;
@@ -134,6 +183,17 @@ impl ServerProcess {
         }
     }
 
+    /// Ends it as a broken disk would: it never comes back to this database. The next one is new and empty; keys and address stay.
+    ///
+    /// # Panics
+    /// When there is no other database.
+    pub fn lose_database(&mut self, engine: Engine) {
+        self.kill();
+        let folder = self.home().join(format!("disk-{}", entropy()));
+        fs::create_dir(&folder).expect("a folder can be made");
+        self.database = engine.fresh_database(&folder);
+    }
+
     /// A stranger at this server.
     pub fn api(&self) -> Api {
         Api::new(format!("http://{}", self.listen))
@@ -185,7 +245,15 @@ impl ServerProcess {
     }
 
     fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = match self.blocks {
+            None => Command::new(binary()),
+            Some(blocks) => {
+                // an ignored signal stays ignored: instead of dying, the program is told that it cannot write
+                let mut limited = Command::new("sh");
+                limited.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), "sh"]).arg(binary());
+                limited
+            }
+        };
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BAOBEI_")) {
             command.env_remove(name); // a developer's settings are not the test's
         }

@@ -14,7 +14,8 @@ use crate::store::{Reader, StoreError, teams};
 #[derive(Debug)]
 pub(super) struct Charge {
     pub(super) user: User,
-    role: Role,
+    /// The account's, and those of the places.
+    roles: Vec<Role>,
     /// Projects and teams at this moment.
     places: Vec<(Uuid, Option<Uuid>)>,
 }
@@ -27,9 +28,11 @@ pub(super) async fn charge(db: &mut Reader, actor: &Actor, id: Uuid, now: i64) -
     let user = users::by_ids(db, actor.org, &[id]).await?.pop().ok_or(Code::NotFound)?;
     let memberships = teams::memberships_of(db, actor.org, &[id]).await?;
     let memberships = memberships.iter().map(membership).collect::<Result<Vec<_>, _>>()?;
-    let places = memberships.iter().filter(|each| each.lasts_at(now)).map(|each| (each.project, each.team)).collect();
-    let role = user.role.parse().map_err(|error| StoreError::Inconsistent(format!("{error}")))?;
-    let charge = Charge { user, role, places };
+    let lasting: Vec<_> = memberships.iter().filter(|each| each.lasts_at(now)).collect();
+    let places = lasting.iter().map(|each| (each.project, each.team)).collect();
+    let own: Role = user.role.parse().map_err(|error| StoreError::Inconsistent(format!("{error}")))?;
+    let roles = lasting.iter().map(|each| each.role).chain([own]).collect();
+    let charge = Charge { user, roles, places };
     check(actor, &charge, now)?;
     Ok(charge)
 }
@@ -42,12 +45,12 @@ fn check(actor: &Actor, charge: &Charge, now: i64) -> Result<(), Code> {
     let whole_office = actor.role == Role::BackOffice && actor.project.is_none();
     let is_office = whole_office || charge.places.iter().any(|&(project, _)| in_office(project));
     let is_lead = charge.places.iter().any(|&(_, team)| team.is_some_and(|team| actor.leads_team(team)));
-    let may = match charge.role {
+    // who may reset an account may act as it, in every role it has anywhere
+    let may = charge.roles.iter().all(|role| match role {
         Role::Promoter | Role::Consultant | Role::Desk => is_office || is_lead,
         Role::SiteLead | Role::TeamLead => is_office,
-        // who may reset an account may act as it
         Role::BackOffice | Role::Admin => false,
-    };
+    });
     let knows = is_office || charge.places.iter().any(|&(project, _)| actor.on_project(project, now).is_ok());
     match (may, knows) {
         (true, _) => Ok(()),

@@ -4,12 +4,15 @@ use std::thread::available_parallelism;
 
 use crate::cli::failure::{Exit, Failure};
 use crate::clock::Clock;
-use crate::config::StoreOptions;
+use crate::config::{Database, StoreOptions};
 use crate::open::open_beside;
 use crate::random::Random;
 use crate::seal::password::{PasswordCost, PasswordError, Passwords};
 use crate::store::{Db, StoreError};
 use crate::tasks::Tasks;
+
+/// What to do about a database that is not the right one.
+const NAME_IT: &str = "Name the server's database with --database or BAOBEI_DATABASE_URL.";
 
 /// An open database with everything needed to work on it.
 pub(super) struct Beside {
@@ -31,10 +34,24 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Beside, Failure> {
     Ok(Beside { db, clock, passwords, random })
 }
 
-fn unusable(options: &StoreOptions, error: &StoreError) -> Failure {
+/// Opens a database that a server was started on before; one that is not there is not made.
+///
+/// # Errors
+/// When there is none, or it cannot be opened.
+pub(super) async fn open_existing(options: &StoreOptions) -> Result<Beside, Failure> {
+    if let Database::Sqlite(path) = &options.database
+        && !path.exists()
+    {
+        return Err(Failure::new(Exit::Failed, format!("there is no database at {}", path.display())).remedy(NAME_IT));
+    }
+    open(options).await
+}
+
+/// That a database cannot be opened.
+pub(super) fn unusable(options: &StoreOptions, error: &StoreError) -> Failure {
     let exit = if matches!(error, StoreError::Unavailable(_)) { Exit::Unreachable } else { Exit::Failed };
     let failure = Failure::new(exit, format!("{} cannot be used: {error}", options.database));
-    failure.remedy("Name the server's database with --database or BAOBEI_DATABASE_URL.")
+    failure.remedy(NAME_IT)
 }
 
 impl From<StoreError> for Failure {

@@ -1,7 +1,7 @@
 //! `baobei keys …`: a new generation of keys while servers run, everything brought to it, and the old one destroyed.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::Cell;
@@ -10,15 +10,15 @@ use serde_json::json;
 
 use super::beside::{self, Beside};
 use super::failure::{Exit, Failure};
-use super::terminal::{GOOD, Terminal, styled, table};
+use super::terminal::{DOUBTFUL, GOOD, Terminal, styled, table};
 use crate::app::reseal::{Resealed, reseal};
 use crate::config::StoreOptions;
 use crate::error::AppError;
 use crate::seal::blind_index::BlindIndex;
-use crate::seal::keys::{Follower, KeyUse, Keys, KeysError, add_generation, retire_generation};
+use crate::seal::keys::{Follower, KeyUse, Keys, KeysError, add_generation, export, name_of, retire_generation};
 use crate::seal::sealing::Sealer;
 use crate::store::audit::{self, AuditEntry};
-use crate::store::{Db, StoreError, orgs, run_tx};
+use crate::store::{Db, StoreError, meta, orgs, run_tx};
 
 /// Options of `baobei keys`.
 #[derive(Debug, Args)]
@@ -50,6 +50,14 @@ enum Act {
         #[command(flatten)]
         store: StoreOptions,
     },
+    /// Copy all keys into a new folder, to be kept apart from the backups: keys are in none
+    Export {
+        /// The new folder
+        #[arg(value_name = "FOLDER")]
+        to: PathBuf,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
     /// Destroy a key that nothing needs any more
     Retire {
         /// Its name in the list, such as sealing-1
@@ -62,9 +70,11 @@ enum Act {
 impl Act {
     fn store(&self) -> &StoreOptions {
         match self {
-            Self::List { store } | Self::Rotate { store, .. } | Self::Reseal { store } | Self::Retire { store, .. } => {
-                store
-            }
+            Self::List { store }
+            | Self::Rotate { store, .. }
+            | Self::Reseal { store }
+            | Self::Export { store, .. }
+            | Self::Retire { store, .. } => store,
         }
     }
 }
@@ -119,8 +129,14 @@ async fn act(act: &Act, beside: &Beside, folder: &Path, terminal: Terminal) -> R
         Act::Rotate { uses, reseal, .. } => {
             let mut made = Vec::new();
             for purpose in uses.iter().map(|each| each.purpose()) {
-                made.push(name(purpose, add_generation(folder, purpose, &beside.random)?));
+                made.push(name_of(purpose, add_generation(folder, purpose, &beside.random)?));
             }
+            // before a server writes with them
+            let generations = Keys::open(folder)?.generations();
+            run_tx(&beside.db, "know_keys", async |mut tx| {
+                meta::set(&mut tx, meta::key::KEY_GENERATIONS, &generations).await
+            })
+            .await?;
             write_down(beside, "rotate_keys", &made).await?;
             terminal.remark("waiting until every server has noticed");
             tokio::time::sleep(Follower::SETTLED).await;
@@ -132,6 +148,7 @@ async fn act(act: &Act, beside: &Beside, folder: &Path, terminal: Terminal) -> R
             let resealed = bring(beside, folder, terminal).await?;
             terminal.answer(&json!({ "resealed": resealed }), |out| draw(resealed, out))
         }
+        Act::Export { to, .. } => export_to(beside, folder, to, terminal).await,
         Act::Retire { key, .. } => retire(beside, folder, key, terminal).await,
     }
 }
@@ -152,7 +169,7 @@ async fn list(db: &Db, folder: &Path, terminal: Terminal) -> Result<(), Failure>
         let newest = keys.ring(purpose).newest().0;
         for (id, _) in keys.ring(purpose).all() {
             let rows = rows(&mut db.read().await?, purpose, id).await?;
-            listed.push(Listed { key: name(purpose, id), newest: id == newest, rows });
+            listed.push(Listed { key: name_of(purpose, id), newest: id == newest, rows });
         }
     }
     terminal.answer(&listed, |out| {
@@ -186,13 +203,26 @@ async fn bring(beside: &Beside, folder: &Path, terminal: Terminal) -> Result<Res
     Ok(resealed?)
 }
 
+async fn export_to(beside: &Beside, folder: &Path, to: &Path, terminal: Terminal) -> Result<(), Failure> {
+    let keys = Keys::open(folder)?;
+    export(folder, to)?;
+    let generations = keys.generations();
+    run_tx(&beside.db, "export_keys", async |mut tx| meta::set(&mut tx, meta::key::KEYS_EXPORTED, &generations).await)
+        .await?;
+    write_down(beside, "export_keys", &generations.split(',').map(str::to_owned).collect::<Vec<_>>()).await?;
+    terminal.answer(&json!({"folder": to, "keys": generations}), |out| {
+        let note = "whoever has these keys and a backup can read everything: keep them apart";
+        writeln!(out, "{} {}\n{} {note}", styled(GOOD, "exported:"), to.display(), styled(DOUBTFUL, "note:"))
+    })
+}
+
 /// Refuses while something needs the key.
 async fn retire(beside: &Beside, folder: &Path, key: &str, terminal: Terminal) -> Result<(), Failure> {
     use crate::store::reseal;
     let keys = Keys::open(folder)?;
     let known =
         |purpose: &KeyUse| keys.ring(*purpose).all().into_iter().map(|(id, _)| (*purpose, id)).collect::<Vec<_>>();
-    let found = KeyUse::ALL.iter().flat_map(known).find(|(purpose, id)| name(*purpose, *id) == key);
+    let found = KeyUse::ALL.iter().flat_map(known).find(|(purpose, id)| name_of(*purpose, *id) == key);
     let (purpose, id) = found.ok_or_else(|| {
         Failure::new(Exit::Failed, format!("there is no key {key}")).remedy("See baobei keys list for the names.")
     })?;
@@ -231,10 +261,6 @@ fn draw(resealed: Resealed, out: &mut dyn io::Write) -> io::Result<()> {
     let Resealed { customers, fields, segments, logins } = resealed;
     let done = styled(GOOD, "resealed:");
     writeln!(out, "{done} {customers} customers, {fields} fields, {segments} segments of the op log, {logins} logins")
-}
-
-fn name(purpose: KeyUse, id: u32) -> String {
-    format!("{}-{id}", purpose.name())
 }
 
 /// Keys belong to the whole installation: every organisation's audit trail tells of them.

@@ -1,14 +1,18 @@
 //! The command line. Every answer is for a person who looks, or one JSON document with `--json`.
 
+mod backup;
 mod beside;
 mod demo;
+mod doctor;
 mod failure;
+mod gaps;
 mod jobs;
 mod keys;
 mod openapi;
 mod org;
 mod phone;
 mod replay;
+mod restore;
 mod secret;
 mod serve;
 mod terminal;
@@ -49,7 +53,15 @@ enum Command {
     User(user::UserOptions),
     /// What happens by itself: what is due, what was done, and to do it now
     Jobs(jobs::JobsOptions),
-    /// Rotate the keys of sealed data, while servers run
+    /// Write everything the database holds into one file, while servers run
+    Backup(backup::BackupOptions),
+    /// Make a database of a backup again, with a new history
+    Restore(restore::RestoreOptions),
+    /// The times a restored database does not know everything of, and what was ruled since on their claims
+    Gaps(gaps::GapsOptions),
+    /// Look whether everything that is stored holds together; changes nothing
+    Doctor(doctor::DoctorOptions),
+    /// List, rotate and export the keys of sealed data, while servers run
     Keys(keys::KeysOptions),
     /// Decide every stored ruling again from its facts: exit code 1 when one comes out otherwise
     Replay(replay::ReplayOptions),
@@ -90,6 +102,10 @@ fn execute(command: Command, terminal: Terminal) -> Result<(), Failure> {
             Command::Org(options) => org::run(options, terminal).await,
             Command::User(options) => user::run(options, terminal).await,
             Command::Jobs(options) => jobs::run(options, terminal).await,
+            Command::Backup(options) => backup::run(options, terminal).await,
+            Command::Restore(options) => restore::run(options, terminal).await,
+            Command::Gaps(options) => gaps::run(options, terminal).await,
+            Command::Doctor(options) => doctor::run(options, terminal).await,
             Command::Keys(options) => keys::run(options, terminal).await,
             Command::Replay(options) => replay::run(options, terminal).await,
             Command::Openapi(options) => openapi::run(&options, terminal),

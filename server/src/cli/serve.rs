@@ -63,7 +63,7 @@ fn not_started(options: &ServeOptions, error: &ServeError) -> Failure {
         ServeError::Open(OpenError::Attachments(_)) => {
             (Exit::Mistakes, "Correct --attachments and the AWS variables; see `baobei serve --help`.")
         }
-        ServeError::Open(OpenError::Keys(_) | OpenError::OtherKeys(_)) => {
+        ServeError::Open(OpenError::Keys(_) | OpenError::OtherKeys(_) | OpenError::OldKeys { .. }) => {
             (Exit::Failed, "Name the folder with this database's keys with --keys, or restore it.")
         }
         _ => (Exit::Failed, "Look at the log above; --log debug tells more."),

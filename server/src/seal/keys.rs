@@ -170,6 +170,8 @@ pub struct Keys {
     pub tokens: KeyRing,
     /// What tells these keys from others, see [`Keys::fingerprint`].
     fingerprint: String,
+    /// Names of the keys that were retired.
+    retired: BTreeSet<String>,
 }
 
 /// Why the keys cannot be used.
@@ -215,6 +217,8 @@ impl Keys {
     pub fn open(folder: &Path) -> Result<Self, KeysError> {
         let mut found = read_folder(folder)?;
         let fingerprint = found.fingerprint();
+        let retired =
+            found.retired.iter().flat_map(|(purpose, all)| all.keys().map(|id| name_of(*purpose, *id))).collect();
         let mut ring = |purpose| {
             found
                 .keys
@@ -228,7 +232,23 @@ impl Keys {
             anchors: ring(KeyUse::Anchors)?,
             tokens: ring(KeyUse::Tokens)?,
             fingerprint,
+            retired,
         })
+    }
+
+    /// Which generations there are, such as `sealing-2,sealing-1,index-1,anchors-1,tokens-1`.
+    pub fn generations(&self) -> String {
+        let names = KeyUse::ALL
+            .into_iter()
+            .flat_map(|purpose| self.ring(purpose).all().into_iter().map(move |(id, _)| name_of(purpose, id)));
+        names.collect::<Vec<_>>().join(",")
+    }
+
+    /// Which of these [generations](Keys::generations) are not here, and were not retired: the folder is an old copy.
+    pub fn lacks(&self, generations: &str) -> Vec<String> {
+        let here = self.generations();
+        let has = |name: &str| here.split(',').any(|each| each == name) || self.retired.contains(name);
+        generations.split(',').filter(|name| !name.is_empty() && !has(name)).map(str::to_owned).collect()
     }
 
     /// The keys for one use.
@@ -262,6 +282,37 @@ impl Keys {
     pub fn fingerprint(&self) -> String {
         self.fingerprint.clone()
     }
+}
+
+/// What a key is called.
+pub fn name_of(purpose: KeyUse, id: u32) -> String {
+    format!("{}-{id}", purpose.name())
+}
+
+/// Copies all keys, and what retired ones left, into a new folder as private as the old one.
+///
+/// # Errors
+/// [`KeysError`], also when the folder is there already.
+pub fn export(folder: &Path, to: &Path) -> Result<(), KeysError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| KeysError::Io { path, source }
+    };
+    if to.exists() {
+        return Err(failed(to)(io::ErrorKind::AlreadyExists.into()));
+    }
+    // before anything is copied: they are whole, and as private as they have to be
+    Keys::open(folder)?;
+    private::create_folder(to).map_err(failed(to))?;
+    for entry in fs::read_dir(folder).map_err(failed(folder))? {
+        let from = entry.map_err(failed(folder))?.path();
+        let Some(name) = from.file_name() else { continue };
+        let bytes = Zeroizing::new(fs::read(&from).map_err(failed(&from))?);
+        let copy = to.join(name);
+        let mut file = private::create_file(&copy).map_err(failed(&copy))?;
+        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed(&copy))?;
+    }
+    Ok(())
 }
 
 /// Adds the next generation of the key for `purpose` to the folder; its id.

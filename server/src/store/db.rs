@@ -96,10 +96,23 @@ impl Db {
     /// # Errors
     /// [`StoreError::NewerDatabase`], [`StoreError::ChangedMigration`] and [`StoreError::Migration`].
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.migrate_to(migrate::NEWEST).await
+    }
+
+    /// Brings the schema to an older version, such as a backup's.
+    ///
+    /// # Errors
+    /// As [`Db::migrate`]; the database may not be at a newer version.
+    pub async fn migrate_to(&self, version: i64) -> Result<(), StoreError> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => migrate::sqlite(writer).await,
-            Pools::Postgres(pool) => migrate::postgres(pool).await,
+            Pools::Sqlite { writer, .. } => migrate::sqlite(writer, version).await,
+            Pools::Postgres(pool) => migrate::postgres(pool, version).await,
         }
+    }
+
+    /// The version [`Db::migrate`] brings the schema to.
+    pub const fn newest_schema() -> i64 {
+        migrate::NEWEST
     }
 
     /// Begins a write transaction; prefer [`run_tx`](super::run_tx), which retries it.

@@ -23,8 +23,14 @@ pub mod key {
     pub const LAST_TIME: &str = "last_time";
     /// Fingerprint of the keys this database was made with.
     pub const KEYS: &str = "keys";
+    /// The keys there were last, as [`generations`](crate::seal::keys::Keys::generations).
+    pub const KEY_GENERATIONS: &str = "key_generations";
+    /// Which keys were exported last, as [`generations`](crate::seal::keys::Keys::generations).
+    pub const KEYS_EXPORTED: &str = "keys_exported";
     /// What `--dev-clock` shows, Unix ms.
     pub const DEV_CLOCK: &str = "dev_clock";
+    /// Times of which the database does not know everything, after a restore: JSON.
+    pub const GAPS: &str = "gaps";
 }
 
 /// A value, when it was ever set.

@@ -25,6 +25,7 @@ pub mod day_flags;
 pub mod deliveries;
 pub mod devices;
 pub mod disputes;
+pub mod dump;
 pub mod fates;
 pub mod feed;
 pub mod job_runs;
@@ -72,7 +73,7 @@ pub use error::StoreError;
 pub use pokes::{Poke, Relay};
 pub use row::Row;
 pub use run::{TxGuard, run_tx};
-pub use sql::{Engine, Sql};
+pub use sql::{ColumnType, Engine, Sql};
 pub use tx::{Reader, Tx};
 
 /// What identifies a record, and any other row of field data.

@@ -14,6 +14,8 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
 /// The database under the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -23,12 +25,17 @@ pub enum Engine {
     Postgres,
 }
 
-/// Type of a column of `{rows …}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ColumnType {
+/// Type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnType {
+    /// A whole number of 64 bits.
     BigInt,
+    /// A text.
     Text,
+    /// True or false.
     Boolean,
+    /// Bytes.
     Blob,
 }
 
@@ -125,17 +132,18 @@ impl<'a> Expansion<'a> {
 }
 
 impl ColumnType {
-    fn parse(name: &str) -> Option<Self> {
-        match name {
+    /// The type an engine or an expansion calls so.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
             "bigint" => Some(Self::BigInt),
             "text" => Some(Self::Text),
             "boolean" => Some(Self::Boolean),
-            "blob" => Some(Self::Blob),
+            "blob" | "bytea" => Some(Self::Blob),
             _ => None,
         }
     }
 
-    fn in_postgres(self) -> &'static str {
+    pub(super) fn in_postgres(self) -> &'static str {
         match self {
             Self::BigInt => "bigint",
             Self::Text => "text",

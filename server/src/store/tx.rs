@@ -35,6 +35,11 @@ impl Reader {
         Self { conn, failed: None }
     }
 
+    /// The connection, for statements whose text depends on the schema.
+    pub(super) fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
     /// The engine under this transaction.
     pub fn engine(&self) -> Engine {
         match self.conn {
@@ -58,7 +63,7 @@ impl Reader {
                 query.fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         };
-        self.note(sql, rows)
+        self.note(sql.name(), rows)
     }
 
     /// The row of a query that finds one at most.
@@ -103,7 +108,7 @@ impl Reader {
                 query.fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         };
-        self.note(sql, found)
+        self.note(sql.name(), found)
     }
 
     pub(super) async fn prepare(&mut self, sql: &'static Sql) -> Result<(), StoreError> {
@@ -112,14 +117,15 @@ impl Reader {
                 Conn::Sqlite(tx) => (&mut **tx).prepare(text.into_sql_str()).await.map(drop),
                 Conn::Postgres(tx) => (&mut **tx).prepare(text.into_sql_str()).await.map(drop),
             };
-            self.note(sql, result)?;
+            self.note(sql.name(), result)?;
         }
         Ok(())
     }
 
-    fn note<T>(&mut self, sql: &'static Sql, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+    /// Passes on what came of a statement; after a failure the transaction cannot commit.
+    pub(super) fn note<T>(&mut self, statement: &'static str, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         result.map_err(|error| {
-            let error = StoreError::from_statement(sql.name(), error);
+            let error = StoreError::from_statement(statement, error);
             self.failed.get_or_insert(if error.is_contention() { Failure::Contention } else { Failure::Other });
             error
         })
@@ -168,7 +174,7 @@ impl Tx {
                 query.execute(&mut **tx).await.map(|done| done.rows_affected())
             }
         };
-        self.reader.note(sql, touched)
+        self.reader.note(sql.name(), touched)
     }
 
     /// Runs a statement that must touch exactly one row.
@@ -202,7 +208,7 @@ impl Tx {
                 query.execute(&mut **tx).await.map(|done| done.rows_affected())
             }
         };
-        self.reader.note(sql, touched)
+        self.reader.note(sql.name(), touched)
     }
 
     /// Runs a statement that must touch one row for each of `rows`.

@@ -223,6 +223,28 @@ fn an_expired_login_keeps_the_queue_and_the_chain() {
     assert_eq!(Op::parse(fresh.pending().next().unwrap().text).unwrap().place.prev, Digest::of("x"));
 }
 
+/// The server was restored, and forgot the login as it did the ops: the new anchor covers nothing.
+#[test]
+fn p13_a_login_at_a_restored_server_keeps_the_anchor_that_covers_what_it_lost() {
+    let mut phone = phone();
+    phone.record(new_visit(10), &tick(1)).unwrap();
+    give(&mut phone, Response { anchor: "covers-1".into(), ..answer(1) });
+    phone.record(new_visit(11), &tick(2)).unwrap();
+    let anchor = |token: &str| Some(token.to_owned());
+    let login = |next_seq, token| Login { next_seq, anchor: anchor(token), ..Login::new(id(USER), id(DEVICE)) };
+    phone.login(login(2, "knows-1"), &tick(3)).unwrap();
+    assert_eq!(ask(&mut phone.clone()).request.anchor, anchor("knows-1"), "nothing was lost");
+    phone.login(login(1, "knows-nothing"), &tick(4)).unwrap();
+    assert_eq!(ask(&mut phone.clone()).request.anchor, anchor("knows-1"));
+    give(&mut phone, Response { epoch: "restored".into(), ..answer(0) });
+    let exchange = ask(&mut phone);
+    assert_eq!((exchange.request.anchor, seqs(&ask(&mut phone).request)), (anchor("knows-1"), vec![1, 2]));
+    let newest = Response { epoch: "restored".into(), anchor: "newest".into(), ..answer(2) };
+    give(&mut phone, newest);
+    phone.record(new_visit(12), &tick(5)).unwrap();
+    assert_eq!(ask(&mut phone).request.anchor, anchor("newest"), "everything lost is there again");
+}
+
 #[test]
 fn one_writer_per_log() {
     let phone = phone();

@@ -1,5 +1,6 @@
 //! `baobei keys`, beside a running server.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -89,6 +90,33 @@ tests::scenarios! {
         let list = keys(&server, "list").ok();
         assert_eq!(rows(&list, "index-2"), Some(300));
         assert_eq!(register_all(&server, 5).await, ["contested"; 5]);
+    }
+
+    /// A folder that was put back from before a rotation would open half of the data, and seal new data with keys of the same names.
+    async fn keys_are_exported_and_an_old_copy_of_them_is_refused(engine: Engine) {
+        let mut server = ServerProcess::start(engine).await;
+        world::found_at(server.database()).await;
+        let [folder, copy, aside] = ["keys", "copy", "aside"].map(|name| server.home().join(name));
+        let export = format!("export {}", copy.display());
+        let told = keys(&server, &export).ok();
+        assert_eq!(told["keys"], "sealing-1,index-1,anchors-1,tokens-1");
+        assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(keys(&server, &export).code, Some(1), "nothing is written over");
+        let remarks = |server: &ServerProcess| Answer::of(&server.run(["--json", "doctor"])).ok()["remarks"].to_string();
+        assert!(!remarks(&server).contains("export"));
+        keys(&server, "rotate").ok();
+        assert!(remarks(&server).contains("rotated since they were exported"));
+
+        server.kill();
+        std::fs::rename(&folder, &aside).unwrap();
+        std::fs::rename(&copy, &folder).unwrap();
+        let refused = Answer::of(&server.run(["--json", "serve", "--listen", "127.0.0.1:0"]));
+        // beside lines of its log
+        let told = refused.json.to_string();
+        assert!(refused.code == Some(1) && told.contains("lacks sealing-2, index-2, tokens-2"), "{told}");
+        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::rename(&aside, &folder).unwrap();
+        server.restart().await;
     }
 }
 

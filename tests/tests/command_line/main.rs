@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::needless_pass_by_value, reason = "tests fail by panicking")]
 
+mod backups;
 mod jobs;
 mod keys;
 mod phone;

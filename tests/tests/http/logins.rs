@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use api_spec::auth::{OneTimeCode, Session, User};
+use api_spec::auth::{OneTimeCode, Role, Session, User};
 use serde_json::{Value, json};
 use server::store::{orgs, run_tx, users};
 use tests::in_process::InProcess;
@@ -130,6 +130,17 @@ tests::scenarios! {
         assert_eq!(ask(Who::Stranger, Who::Promoter.id()).await, Err(404));
         assert_eq!(ask(Who::Lead, Who::Stranger.id()).await, Err(404));
         assert_eq!(ask(Who::Lead, Uuid::from_u128(0xdead)).await, Err(404));
+    }
+
+    /// Whoever makes the code may log in with it, and is then whatever the account is elsewhere.
+    async fn no_lead_makes_a_code_for_somebody_with_an_office_elsewhere(engine: Engine) {
+        let server = org::start(engine).await;
+        let api = server.api();
+        let lead = of(&api, &log_in(&api, Who::Lead, None).await);
+        let path = format!("/v1/users/{}/one-time-code", Who::Promoter.id());
+        assert!(lead.post::<Value>(&path, &Value::Null).await.is_ok());
+        org::appoint(server.app(), Who::Promoter, Role::BackOffice, Uuid::from_u128(0x51)).await;
+        assert_eq!(refused(lead.post::<Value>(&path, &Value::Null).await), (403, "forbidden".to_owned()));
     }
 
     async fn a_new_password_ends_the_other_logins(engine: Engine) {

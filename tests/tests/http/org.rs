@@ -134,6 +134,18 @@ fn membership(org: i64, who: Who) -> Membership {
     }
 }
 
+/// Gives somebody another role on another project.
+pub(crate) async fn appoint(app: &App, who: Who, role: Role, project: Uuid) {
+    run_tx(&app.db, "appoint", async |mut tx| {
+        let org = orgs::put(&mut tx, ORG, "青山").await?;
+        let (id, role) = (Uuid::new_v5(&who.id(), project.as_bytes()), role.as_str().to_owned());
+        let other = Membership { id, project, team: None, role, ..membership(org, who) };
+        teams::add_memberships(&mut tx, &[other]).await
+    })
+    .await
+    .unwrap();
+}
+
 /// A body for `POST /v1/auth/login`.
 pub(crate) fn login(who: Who, password: &str, device: Option<Uuid>) -> Value {
     let mut body = json!({"org": ORG, "username": who.username(), "password": password});

@@ -10,6 +10,7 @@ mod exchanges;
 mod final_outcomes;
 mod forks;
 mod house;
+mod restored;
 mod scope;
 mod standing;
 mod wall_clock;
