@@ -10,6 +10,7 @@
 
 mod database;
 mod file;
+mod network;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -18,9 +19,11 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser};
+use ipnet::IpNet;
 
 pub use database::{Database, DatabaseParser};
 pub use file::parse;
+use network::network;
 
 use crate::seal::password::PasswordCost;
 use crate::telemetry::LogFormat;
@@ -109,6 +112,14 @@ pub struct ServeOptions {
     /// Address and port to listen on
     #[arg(long, env = "BAOBEI_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+
+    /// Networks of the reverse proxies in front of the server, such as 10.0.0.0/8; repeatable, or separated by commas
+    ///
+    /// Passwords are tried so often from one address, and behind a proxy every caller has the proxy's. When the peer of a connection is in
+    /// one of these networks, the caller's address is the right-most in X-Forwarded-For that is not. Nobody else's X-Forwarded-For counts.
+    #[arg(long, env = "BAOBEI_TRUSTED_PROXY", value_name = "CIDR", value_parser = network, value_delimiter = ',')]
+    #[arg(help_heading = "Logins")]
+    pub trusted_proxy: Vec<IpNet>,
 
     /// Which data to serve.
     #[command(flatten)]

@@ -33,7 +33,7 @@ const CLOCK_EVERY: Duration = Duration::from_secs(10);
 const DEV_CLOCK_EVERY: Duration = Duration::from_millis(200);
 /// How often the time is written down, so that it never goes back after a restart.
 const KEEP_TIME_EVERY: Duration = Duration::from_secs(30);
-/// How often tried passwords are looked through.
+/// How often the places of logins are looked through.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Why a server cannot be opened.
@@ -119,6 +119,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
         refresh_lifetime_ms: i64::try_from(options.refresh_lifetime.as_millis()).unwrap_or(i64::MAX),
         passwords: Passwords::new(options.password_cost, parallel, random.clone(), tasks.clone())?,
         attempts: Attempts::new(),
+        proxies: options.trusted_proxy.clone(),
         limits,
         blobs: attachments::open(&options.store.attachments(), &clock, &random)?,
         ending: Ending::default(),

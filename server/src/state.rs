@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use api_spec::info::Limits;
+use ipnet::IpNet;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::app::Attempts;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// How often passwords were tried.
     pub attempts: Attempts,
+    /// The networks of the proxies in front of this server, whose word for where a caller is counts.
+    pub proxies: Vec<IpNet>,
     /// What one request may carry.
     pub limits: Limits,
     /// Where the bytes of photos and papers are.

@@ -5,26 +5,46 @@ use api_spec::locale::Text;
 use api_spec::problem::{Code, Problem};
 
 use super::actor::Actor;
+use super::address::Address;
+use super::attempts::{Attempt, Scope};
+use super::one_time_code;
 use crate::error::AppError;
 use crate::state::App;
 use crate::store::users::{self, User};
-use crate::store::{run_tx, tokens};
+use crate::store::{orgs, run_tx, tokens};
 
 /// Characters of a password, at the least and at the most.
 pub const MIN_CHARS: usize = 10;
 const MAX_CHARS: usize = 128;
 
-/// Sets a new password. The old one may be the one-time code the session began with.
+/// Sets a new password. The old one may be the one-time code the session began with, and counts as tried like a login.
 ///
 /// # Errors
 /// `weak-password`, `validation` when the old password is wrong, `throttled`, `overloaded`.
-pub async fn change_password(app: &App, actor: &Actor, change: &PasswordChange) -> Result<(), AppError> {
+pub async fn change_password(
+    app: &App,
+    actor: &Actor,
+    address: Address,
+    change: &PasswordChange,
+) -> Result<(), AppError> {
+    check_strength(actor, change.old_password.reveal(), change.new_password.reveal())?;
+    let org = orgs::by_key(&mut app.db.read().await?, actor.org).await?.ok_or(Code::TokenInvalid)?;
+    let pass = app.attempts.admit(&Attempt {
+        org: &org.code,
+        username: &actor.username,
+        address,
+        device: actor.device,
+        is_code: one_time_code::normalise(change.old_password.reveal()).is_some(),
+    })?;
+    let changed = compare(app, actor, pass.scope(), change).await;
+    pass.settle(changed)
+}
+
+async fn compare(app: &App, actor: &Actor, scope: Scope, change: &PasswordChange) -> Result<(), AppError> {
     let (old, new) = (change.old_password.reveal(), change.new_password.reveal());
-    check_strength(actor, old, new)?;
-    app.attempts.count(&actor.user.to_string())?;
     let user =
         users::by_ids(&mut app.db.read().await?, actor.org, &[actor.user]).await?.pop().ok_or(Code::TokenInvalid)?;
-    if !knows(app, &user, old).await? {
+    if !knows(app, &user, old, scope).await? {
         return Err(wrong_password().into());
     }
     let hash = app.passwords.hash(new).await?;
@@ -41,13 +61,16 @@ pub async fn change_password(app: &App, actor: &Actor, change: &PasswordChange) 
 }
 
 /// Whether `old` is the password, or the code that was used to log in because nobody knows the password.
-async fn knows(app: &App, user: &User, old: &str) -> Result<bool, AppError> {
+async fn knows(app: &App, user: &User, old: &str, scope: Scope) -> Result<bool, AppError> {
     if user.must_change_password
         && user.one_time_code_expires.is_none()
-        && let Some(code) = super::one_time_code::normalise(old)
+        && let Some(code) = one_time_code::normalise(old)
         && app.passwords.verify(user.one_time_code_hash.as_deref(), &code).await?
     {
         return Ok(true);
+    }
+    if scope == Scope::CodeAlone {
+        return Ok(false);
     }
     Ok(app.passwords.verify(user.password_hash.as_deref(), old).await?)
 }

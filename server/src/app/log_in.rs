@@ -5,6 +5,8 @@ use api_spec::locale::Locale;
 use api_spec::problem::Code;
 use zeroize::Zeroizing;
 
+use super::address::Address;
+use super::attempts::{Attempt, Scope};
 use super::authenticate::{Bearer, load_actor, standing};
 use super::session;
 use super::{one_time_code, registration};
@@ -29,7 +31,7 @@ enum Proof {
 /// # Errors
 /// `bad-credentials`, `one-time-code-invalid`, `account-ended`, `device-of-another-user`, `device-revoked`,
 /// `throttled`, `overloaded`, `validation`.
-pub async fn log_in(app: &App, login: &Login, locale: Locale) -> Result<Session, AppError> {
+pub async fn log_in(app: &App, login: &Login, address: Address, locale: Locale) -> Result<Session, AppError> {
     if let Some(device) = &login.device {
         registration::check(device, "/device")?;
     }
@@ -38,9 +40,28 @@ pub async fn log_in(app: &App, login: &Login, locale: Locale) -> Result<Session,
     if [login.org.as_str(), &login.username, login.password.reveal()].iter().any(|text| text.len() > MAX_BYTES) {
         return Err(refusal.into());
     }
-    app.attempts.count(&format!("{}/{}", login.org.trim(), login.username.trim()))?;
+    let pass = app.attempts.admit(&Attempt {
+        org: &login.org,
+        username: &login.username,
+        address,
+        device: login.device.as_ref().map(|device| device.id),
+        is_code: code.is_some(),
+    })?;
+    let session = compare(app, login, code, pass.scope(), refusal, locale).await;
+    pass.settle(session)
+}
+
+/// The session of who proves to be who they say; `refusal` for all others.
+async fn compare(
+    app: &App,
+    login: &Login,
+    code: Option<Zeroizing<String>>,
+    scope: Scope,
+    refusal: Code,
+    locale: Locale,
+) -> Result<Session, AppError> {
     let user = find(app, login).await?;
-    let proof = prove(app, user.as_ref(), login.password.reveal(), code).await?;
+    let proof = prove(app, user.as_ref(), login.password.reveal(), code, scope).await?;
     let (Some(user), Some(proof)) = (user, proof) else { return Err(refusal.into()) };
     run_tx(&app.db, "log_in", async |mut tx| {
         let now = app.clock.now();
@@ -83,12 +104,14 @@ async fn find(app: &App, login: &Login) -> Result<Option<User>, AppError> {
     Ok(users::by_username(&mut db, org.org, login.username.trim()).await?)
 }
 
-/// Checks the password, and before it the code when it has the form of one: the work depends on what was sent alone.
+/// Checks the password, and before it the code when it has the form of one: the work depends on what was sent and on how often that was
+/// tried, and not on who exists.
 async fn prove(
     app: &App,
     user: Option<&User>,
     password: &str,
     code: Option<Zeroizing<String>>,
+    scope: Scope,
 ) -> Result<Option<Proof>, AppError> {
     if let Some(code) = code {
         let hash = user.filter(|user| user.one_time_code_expires.is_some());
@@ -96,6 +119,9 @@ async fn prove(
         if app.passwords.verify(hash, &code).await? {
             return Ok(Some(Proof::OneTimeCode));
         }
+    }
+    if scope == Scope::CodeAlone {
+        return Ok(None);
     }
     let hash = user.and_then(|user| user.password_hash.as_deref());
     Ok(app.passwords.verify(hash, password).await?.then_some(Proof::Password))

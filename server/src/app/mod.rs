@@ -79,6 +79,7 @@ pub mod transfer_leads;
 pub mod void_sheet;
 pub mod witness_post;
 
+mod address;
 mod attempts;
 mod attendees;
 mod audited;
@@ -99,4 +100,5 @@ mod session;
 mod sheets;
 mod supervision;
 
+pub use address::Address;
 pub use attempts::Attempts;

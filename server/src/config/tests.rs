@@ -50,6 +50,23 @@ fn flags_go_before_the_file_and_the_file_before_the_defaults() {
 }
 
 #[test]
+fn trusted_proxies_are_named_one_by_one_or_in_a_list() {
+    let networks = |args: &[&str]| {
+        let options = parse_args(args).map(|options| options.trusted_proxy)?;
+        Ok::<_, String>(options.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(networks(&[]).unwrap(), [""; 0]);
+    let both = ["10.0.0.0/8", "192.0.2.1/32"];
+    assert_eq!(networks(&["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "192.0.2.1"]).unwrap(), both);
+    assert_eq!(networks(&["--trusted-proxy", "10.0.0.0/8,192.0.2.1"]).unwrap(), both);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "trusted-proxy = \"10.0.0.0/8,192.0.2.1\"").unwrap();
+    assert_eq!(networks(&["--config", file.path().to_str().unwrap()]).unwrap(), both);
+    let refusal = networks(&["--trusted-proxy", "10.0.0.0/8,0.0.0.0/0"]).unwrap_err();
+    assert!(refusal.contains("callers would choose their address"), "{refusal}");
+}
+
+#[test]
 fn a_wrong_file_is_told_without_its_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("baobei.toml");

@@ -8,6 +8,7 @@ use api_spec::problem::{Code, Problem};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use ipnet::IpNet;
 use sync_core::people::Role;
 use uuid::Uuid;
 
@@ -24,6 +25,11 @@ pub(crate) struct Shared(App);
 impl Shared {
     pub(super) fn new(app: App) -> Self {
         Self(app)
+    }
+
+    /// The networks of the proxies in front of this server.
+    pub(super) fn proxies(&self) -> &[IpNet] {
+        &self.0.proxies
     }
 }
 

@@ -6,6 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Anyone, Auth, Newcomer, Shared};
+use super::calling_from::CallingFrom;
 use super::extract::Json;
 use crate::app::change_password::change_password;
 use crate::app::end_session::end_session;
@@ -24,8 +25,12 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
 
 /// Logs in with a password or a one-time code, and registers the device.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "identity", security(()), responses((status = 200, body = Session)))]
-async fn login(Anyone { app, locale }: Anyone, Json(login): Json<Login>) -> Result<Json<Session>, AppError> {
-    log_in(&app, &login, locale).await.map(Json)
+async fn login(
+    Anyone { app, locale }: Anyone,
+    CallingFrom(address): CallingFrom,
+    Json(login): Json<Login>,
+) -> Result<Json<Session>, AppError> {
+    log_in(&app, &login, address, locale).await.map(Json)
 }
 
 /// Exchanges a refresh token for the next pair of tokens.
@@ -52,7 +57,11 @@ async fn me(auth: Auth<Newcomer>) -> Json<User> {
 
 /// Sets a new password; all other logins of the user end.
 #[utoipa::path(post, path = "/v1/me/password", tag = "identity", responses((status = 204)))]
-async fn set_password(auth: Auth<Newcomer>, Json(change): Json<PasswordChange>) -> Result<StatusCode, AppError> {
-    change_password(&auth.app, &auth.actor, &change).await?;
+async fn set_password(
+    auth: Auth<Newcomer>,
+    CallingFrom(address): CallingFrom,
+    Json(change): Json<PasswordChange>,
+) -> Result<StatusCode, AppError> {
+    change_password(&auth.app, &auth.actor, address, &change).await?;
     Ok(StatusCode::NO_CONTENT)
 }

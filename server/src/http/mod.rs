@@ -30,6 +30,7 @@ mod attachments;
 mod attendance;
 mod audit;
 mod boundary;
+mod calling_from;
 mod customers;
 mod desk;
 mod dev_clock;

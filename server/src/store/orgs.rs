@@ -7,6 +7,7 @@ use super::sql::statements;
 use super::{Reader, Row, StoreError, Tx, meta};
 
 statements! {
+    ORG_BY_KEY = "SELECT org, code, name FROM orgs WHERE org = $1";
     ORG_BY_CODE = "SELECT org, code, name FROM orgs WHERE code = $1";
     ORGS = "SELECT org, code, name FROM orgs ORDER BY org";
     PUT_ORG = "INSERT INTO orgs (org, code, name, directory) SELECT COALESCE(MAX(org), 0) + 1, $1, $2, 1 FROM orgs WHERE true
@@ -54,6 +55,14 @@ pub struct Partner {
 /// [`StoreError`]
 pub async fn by_code(db: &mut Reader, code: &str) -> Result<Option<Org>, StoreError> {
     db.fetch_optional(&ORG_BY_CODE, &args![code]).await?.as_ref().map(org).transpose()
+}
+
+/// The organisation with this short key.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn by_key(db: &mut Reader, org: i64) -> Result<Option<Org>, StoreError> {
+    db.fetch_optional(&ORG_BY_KEY, &args![org]).await?.as_ref().map(self::org).transpose()
 }
 
 /// The version of an organisation's directory: who is who, where, under which policy.

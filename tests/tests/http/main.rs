@@ -4,6 +4,7 @@
 
 mod devices;
 mod events;
+mod guesses;
 mod logins;
 mod org;
 mod problems;

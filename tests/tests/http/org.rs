@@ -68,7 +68,12 @@ impl Who {
 
 /// A server that knows the organisation; its clock stands at [`MORNING`].
 pub(crate) async fn start(engine: Engine) -> InProcess {
-    let server = InProcess::start(engine).await;
+    start_with(engine, &[]).await
+}
+
+/// The same with these flags of `baobei serve`.
+pub(crate) async fn start_with(engine: Engine, flags: &[&str]) -> InProcess {
+    let server = InProcess::start_with(engine, &[&["--dev-clock"], flags].concat()).await;
     server.api().set_clock(MORNING).await;
     found(server.app()).await;
     server
