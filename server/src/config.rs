@@ -11,6 +11,7 @@
 mod database;
 mod file;
 mod network;
+mod values;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -24,6 +25,8 @@ use ipnet::IpNet;
 pub use database::{Database, DatabaseParser};
 pub use file::parse;
 use network::network;
+pub(crate) use values::lifetime;
+use values::{at_least, duration};
 
 use crate::seal::password::PasswordCost;
 use crate::telemetry::LogFormat;
@@ -159,14 +162,25 @@ pub struct ServeOptions {
     #[arg(value_parser = at_least::<{ sync_core::op::GROUP_OPS }>, help_heading = "Limits")]
     pub max_request_ops: usize,
 
-    /// Connections at once; who comes later waits until somebody leaves
+    /// Ops that wait to be written; beyond, phones are asked to come back, before what they send is read
+    #[arg(long, env = "BAOBEI_MAX_WAITING_OPS", value_name = "N", default_value_t = 50_000)]
+    #[arg(value_parser = at_least::<{ 2 * sync_core::op::GROUP_OPS }>, help_heading = "Limits")]
+    pub max_waiting_ops: usize,
+
+    /// Connections at once; who comes later is asked to come back, and only /healthz, /readyz and /metrics are answered
     ///
-    /// Above the number of phones, each of which may keep one for its pokes, and below the limit of open files (ulimit -n).
+    /// Above the number of phones, each of which may keep one for its pokes. The limit of open files is raised to what the system allows
+    /// (ulimit -Hn); when it is still below, there are fewer connections and a warning.
     #[arg(long, env = "BAOBEI_MAX_CONNECTIONS", value_name = "N", default_value_t = 10_000)]
     #[arg(value_parser = at_least::<1>, help_heading = "Limits")]
     pub max_connections: usize,
 
-    /// How long a connection may be silent before its next request
+    /// Connections that may be streams of pokes; by default four fifths of all, so that exchanges always have room
+    #[arg(long, env = "BAOBEI_MAX_EVENT_STREAMS", value_name = "N", value_parser = at_least::<0>)]
+    #[arg(help_heading = "Limits")]
+    pub max_event_streams: Option<usize>,
+
+    /// How long a connection may be silent before its next request, or take nothing of its answer
     #[arg(long, env = "BAOBEI_MAX_SILENCE", value_name = "TIME", default_value = "60s")]
     #[arg(value_parser = lifetime, help_heading = "Limits")]
     pub max_silence: Duration,
@@ -198,6 +212,12 @@ pub enum ConfigError {
     /// A login that ends before its first token.
     #[error("--refresh-lifetime must be longer than --access-lifetime")]
     RefreshBeforeAccess,
+    /// Streams that leave no connection for anything else.
+    #[error("--max-event-streams must be below --max-connections")]
+    StreamsFillConnections,
+    /// A line that is full before it has taken anything.
+    #[error("--max-waiting-ops must be at least twice --max-request-ops")]
+    RequestFillsLine,
     /// The environment or the configuration file.
     #[error("{0}")]
     Unreadable(String),
@@ -230,6 +250,11 @@ impl ServeOptions {
         Ok(Self { store: store.clone(), ..defaults })
     }
 
+    /// How many of `connections` may be streams of pokes.
+    pub(crate) fn event_streams(&self, connections: usize) -> usize {
+        self.max_event_streams.unwrap_or(connections / 5 * 4).min(connections)
+    }
+
     /// Checks what one option says about another.
     ///
     /// # Errors
@@ -245,35 +270,14 @@ impl ServeOptions {
         if self.refresh_lifetime <= self.access_lifetime {
             return Err(ConfigError::RefreshBeforeAccess);
         }
+        if self.max_event_streams.is_some_and(|streams| streams >= self.max_connections) {
+            return Err(ConfigError::StreamsFillConnections);
+        }
+        if self.max_waiting_ops / 2 < self.max_request_ops {
+            return Err(ConfigError::RequestFillsLine);
+        }
         Ok(())
     }
-}
-
-/// A time such as `90s`, `15m`, `12h` or `30d`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || "a whole number with s, m, h or d is expected, such as 90s or 15m".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(expected)?;
-    let seconds: u64 = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(expected()),
-    };
-    let number: u64 = number.parse().map_err(|_| expected())?;
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(expected)
-}
-
-/// A time of at least a second and at most ten years.
-pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
-    let range = Duration::from_secs(1)..=Duration::from_hours(10 * 366 * 24);
-    duration(text)
-        .and_then(|time| if range.contains(&time) { Ok(time) } else { Err("1s to 10 years are possible".to_owned()) })
-}
-
-/// A number that leaves room for the largest thing that must fit.
-fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|number| *number >= LEAST).ok_or_else(|| format!("a number from {LEAST} on is expected"))
 }
 
 #[cfg(test)]

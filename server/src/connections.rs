@@ -1,8 +1,9 @@
-//! Connections: accepted up to a limit, each with a time in which the head of its next request must be there.
+//! Connections: accepted up to a limit, each with a time in which its next request must be there, and in which its answer must be taken.
 //!
-//! Who comes when the limit is reached waits in the kernel's line, which costs next to nothing, until somebody leaves; and who is silent
-//! before a request has to leave. The limit knows no difference between callers: a stream of pokes keeps its place for as long as it is
-//! open, and so does who does not read an answer. Choose a limit above the number of phones, and below that of open files.
+//! Who comes when all places are taken gets one answer at a spare place: those who run the server what they ask for, everybody else that
+//! they should come back. When these are taken, too, one waits in the kernel's line, which costs next to nothing.
+
+mod patient;
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,19 +21,36 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 use crate::tasks::Tasks;
+use patient::Patient;
 
 /// Connections that wait to be accepted. Whom the kernel turns away tries again after one second, three, seven.
 const BACKLOG: u32 = 4_096;
 /// How long nothing is accepted when the process has no file handle left.
 const EXHAUSTED: Duration = Duration::from_millis(200);
+/// How long whoever has a spare place may be silent, or leave its answer unread, at the most.
+const SPARE_SILENCE: Duration = Duration::from_secs(5);
+/// Spare places of a server.
+pub(crate) const SPARE: usize = 64;
 
 /// What a server allows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Connections at once.
     pub(crate) connections: usize,
-    /// From the opening of a connection, or from its last answer, to the end of the next request's head.
+    /// Beyond them, for one answer each; at least 1.
+    pub(crate) spare: usize,
+    /// From the opening of a connection, or from its last answer, to the end of the next request's head; and between two bytes of an answer
+    /// that the peer takes.
     pub(crate) silence: Duration,
+}
+
+/// What is answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Routers {
+    /// To who has a place.
+    pub(crate) all: Router,
+    /// To who has none.
+    pub(crate) spare: Router,
 }
 
 /// Listens.
@@ -51,27 +69,34 @@ pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 /// Answers until `closing`, and then until the last accepted request was answered.
 pub(crate) async fn answer(
     listener: TcpListener,
-    router: Router,
+    routers: Routers,
     limits: Limits,
     tasks: Tasks,
     closing: impl Future<Output = ()>,
 ) {
     // now and not for each connection: the routes are built from their state once
-    let router = router.with_state(());
-    let (room, graceful) = (Arc::new(Semaphore::new(limits.connections)), GracefulShutdown::new());
+    let (all, spare) = (routers.all.with_state(()), routers.spare.with_state(()));
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let spare_places = Arc::new(Semaphore::new(limits.spare.max(1)));
+    let graceful = GracefulShutdown::new();
     let accept = async {
         loop {
-            let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+            // whoever is accepted can at least be told to come back
+            let Ok(spare_place) = Arc::clone(&spare_places).acquire_owned().await else { return };
             let (stream, peer) = accept(&listener).await;
-            let service = router.clone().map_request(move |mut request: Request<_>| {
+            let (place, router, silence, stays) = match Arc::clone(&places).try_acquire_owned() {
+                Ok(place) => (place, &all, limits.silence, true),
+                Err(_) => (spare_place, &spare, limits.silence.min(SPARE_SILENCE), false),
+            };
+            let router = router.clone().map_request(move |mut request: Request<_>| {
                 request.extensions_mut().insert(ConnectInfo(peer));
                 request
             });
-            let service = TowerToHyperService::new(service);
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(limits.silence)
-                .serve_connection(TokioIo::new(stream), service);
+                .header_read_timeout(silence)
+                .keep_alive(stays)
+                .serve_connection(TokioIo::new(Patient::new(stream, silence)), TowerToHyperService::new(router));
             let connection = graceful.watch(connection);
             tasks.spawn("connection", async move {
                 if let Err(error) = connection.await {
@@ -111,12 +136,15 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
     use axum::routing;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;
 
     use super::*;
 
+    /// More than the kernel's buffers hold.
+    const LARGE: usize = 64 << 20;
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: baobei\r\n\r\n";
 
     struct Listening {
@@ -128,12 +156,19 @@ mod tests {
     fn start(limits: Limits) -> Listening {
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let addr = listener.local_addr().unwrap();
-        let router = Router::new().route("/", routing::get(async || "here"));
+        let all = Router::new()
+            .route("/", routing::get(async || "here"))
+            .route("/large", routing::get(async || vec![7; LARGE]));
+        let routers = Routers { all, spare: Router::new().fallback(async || StatusCode::SERVICE_UNAVAILABLE) };
         let (close, closed) = oneshot::channel();
         let closing = async move { closed.await.unwrap() };
         #[expect(clippy::disallowed_methods, reason = "the test waits for it")]
-        let answering = tokio::spawn(answer(listener, router, limits, Tasks::new(), closing));
+        let answering = tokio::spawn(answer(listener, routers, limits, Tasks::new(), closing));
         Listening { addr, close, answering }
+    }
+
+    fn limits(connections: usize, spare: usize, silence: Duration) -> Limits {
+        Limits { connections, spare, silence }
     }
 
     /// The first bytes of the answer.
@@ -145,23 +180,71 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_comes_when_all_places_are_taken_is_answered_when_somebody_leaves() {
-        let server = start(Limits { connections: 1, silence: Duration::from_mins(1) });
+    async fn who_comes_when_all_places_are_taken_is_told_and_leaves() {
+        let server = start(limits(1, 1, Duration::from_mins(1)));
         let mut first = TcpStream::connect(server.addr).await.unwrap();
         assert_eq!(ask(&mut first).await, "HTTP/1.1 200 OK");
+        for _ in 0..3 {
+            let mut next = TcpStream::connect(server.addr).await.unwrap();
+            // a body that is announced and does not come
+            next.write_all(b"POST / HTTP/1.1\r\nhost: baobei\r\ncontent-length: 1000000\r\n\r\n").await.unwrap();
+            let mut answer = String::new();
+            let told = tokio::time::timeout(Duration::from_secs(10), next.read_to_string(&mut answer));
+            told.await.expect("it is closed after its answer").unwrap();
+            assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        }
+        drop(first);
+        let answered = async {
+            loop {
+                let mut next = TcpStream::connect(server.addr).await.unwrap();
+                if ask(&mut next).await == "HTTP/1.1 200 OK" {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), answered).await.expect("there is a place again");
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_the_spare_places_are_taken_waits_in_line() {
+        let server = start(limits(1, 1, Duration::from_mins(1)));
+        let mut first = TcpStream::connect(server.addr).await.unwrap();
+        assert_eq!(ask(&mut first).await, "HTTP/1.1 200 OK");
+        let silent = TcpStream::connect(server.addr).await.unwrap();
         let mut second = TcpStream::connect(server.addr).await.unwrap();
         second.write_all(REQUEST).await.unwrap();
         let mut bytes = [0; 15];
         let early = tokio::time::timeout(Duration::from_millis(200), second.read_exact(&mut bytes)).await;
-        assert!(early.is_err(), "it was answered beside the first");
-        drop(first);
+        assert!(early.is_err(), "it was answered beside the others");
+        drop((first, silent));
         second.read_exact(&mut bytes).await.unwrap();
-        assert_eq!(&bytes, b"HTTP/1.1 200 OK");
+        assert_eq!(&bytes[..9], b"HTTP/1.1 ");
+    }
+
+    #[tokio::test]
+    async fn who_takes_no_answer_has_to_leave() {
+        let server = start(limits(1, 1, Duration::from_millis(300)));
+        let mut deaf = TcpStream::connect(server.addr).await.unwrap();
+        deaf.write_all(b"GET /large HTTP/1.1\r\nhost: baobei\r\n\r\n").await.unwrap();
+        let answered = async {
+            loop {
+                let mut next = TcpStream::connect(server.addr).await.unwrap();
+                if ask(&mut next).await == "HTTP/1.1 200 OK" {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), answered).await.expect("its place is free again");
+        let mut rest = Vec::new();
+        // it is cut off in the middle
+        let _ = deaf.read_to_end(&mut rest).await;
+        assert!(rest.len() < LARGE, "{}", rest.len());
     }
 
     #[tokio::test]
     async fn who_is_silent_has_to_leave() {
-        let server = start(Limits { connections: 4, silence: Duration::from_millis(100) });
+        let server = start(limits(4, 4, Duration::from_millis(100)));
         let mut rest = Vec::new();
         let mut silent = TcpStream::connect(server.addr).await.unwrap();
         silent.read_to_end(&mut rest).await.unwrap();
@@ -175,7 +258,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_idle_connection_holds_up_no_shutdown() {
-        let server = start(Limits { connections: 4, silence: Duration::from_mins(1) });
+        let server = start(limits(4, 4, Duration::from_mins(1)));
         let mut idle = TcpStream::connect(server.addr).await.unwrap();
         assert_eq!(ask(&mut idle).await, "HTTP/1.1 200 OK");
         server.close.send(()).unwrap();

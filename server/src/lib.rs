@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod metrics;
 pub mod open;
+mod open_files;
 pub mod random;
 pub mod rules;
 pub mod seal;

@@ -3,10 +3,12 @@
 use std::fmt::Display;
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use api_spec::info::Limits;
+use tokio::sync::Semaphore;
 
 use crate::app::Attempts;
 use crate::attachments::{self, AttachmentsError};
@@ -111,6 +113,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
             anchors: anchors.clone(),
             directories: directories.clone(),
             limits,
+            waiting_ops: options.max_waiting_ops,
         },
         &tasks,
     );
@@ -121,6 +124,7 @@ pub async fn open_with(options: &ServeOptions, random: Random) -> Result<App, Op
         attempts: Attempts::new(),
         proxies: options.trusted_proxy.clone(),
         limits,
+        event_streams: Arc::new(Semaphore::new(options.event_streams(options.max_connections))),
         blobs: attachments::open(&options.store.attachments(), &clock, &random)?,
         ending: Ending::default(),
         epoch,

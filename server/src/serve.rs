@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use crate::app::create_first_admin::{FirstAdminError, create_first_admin};
 use crate::config::ServeOptions;
-use crate::connections::Limits;
+use crate::connections::{Limits, Routers, SPARE};
 use crate::open::{OpenError, keep_in_order, open_with};
+use crate::open_files::{self, TooFewFiles};
 use crate::random::Random;
 use crate::state::App;
 use crate::store::StoreError;
@@ -41,6 +42,9 @@ pub enum ServeError {
     /// The first login.
     #[error(transparent)]
     FirstAdmin(#[from] FirstAdminError),
+    /// The system allows too little.
+    #[error(transparent)]
+    Files(#[from] TooFewFiles),
     /// The address.
     #[error("cannot listen on {addr}: {source}")]
     Listen {
@@ -67,6 +71,8 @@ pub async fn serve(options: &ServeOptions) -> Result<Running, ServeError> {
 /// # Errors
 /// [`ServeError`]
 pub async fn serve_by_hand(options: &ServeOptions, random: Random) -> Result<Running, ServeError> {
+    let places = open_files::places(options.max_connections, open_files::raise(), options.connections, SPARE)?;
+    let options = &ServeOptions { max_connections: places, ..options.clone() };
     let listening = |source| ServeError::Listen { addr: options.listen, source };
     let listener = connections::listen(options.listen).map_err(listening)?;
     let addr = listener.local_addr().map_err(listening)?;
@@ -78,7 +84,7 @@ pub async fn serve_by_hand(options: &ServeOptions, random: Random) -> Result<Run
     keep_in_order(&app).await?;
     metrics::recorder();
     app.tasks.spawn_until_stopped("metrics", metrics::upkeep());
-    let limits = Limits { connections: options.max_connections, silence: options.max_silence };
+    let limits = Limits { connections: options.max_connections, spare: SPARE, silence: options.max_silence };
     let drained = answer(&app, listener, limits);
     let (notice, grace) = (options.shutdown_notice, options.shutdown_grace);
     Ok(Running { addr, app, first_admin, drained, notice, grace })
@@ -87,7 +93,8 @@ pub async fn serve_by_hand(options: &ServeOptions, random: Random) -> Result<Run
 /// Answers until [`Ending::close`](crate::state::Ending::close); then `drained` tells that the last answer is out.
 fn answer(app: &App, listener: TcpListener, limits: Limits) -> oneshot::Receiver<()> {
     let (drained, waits) = oneshot::channel();
-    let answering = connections::answer(listener, http::router(app), limits, app.tasks.clone(), app.ending.closing());
+    let routers = Routers { all: http::router(app), spare: http::crowded_router(app) };
+    let answering = connections::answer(listener, routers, limits, app.tasks.clone(), app.ending.closing());
     app.tasks.spawn("http", async move {
         answering.await;
         // nobody waits when the server just ends

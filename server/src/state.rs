@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use api_spec::info::Limits;
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::app::Attempts;
@@ -61,6 +62,8 @@ pub struct Parts {
     pub proxies: Vec<IpNet>,
     /// What one request may carry.
     pub limits: Limits,
+    /// Places for streams of pokes.
+    pub event_streams: Arc<Semaphore>,
     /// Where the bytes of photos and papers are.
     pub blobs: Arc<dyn Blobs>,
     /// Who is who, in memory.

@@ -55,6 +55,7 @@ fn tell(running: &Running, terminal: Terminal) -> Result<(), Failure> {
 fn not_started(options: &ServeOptions, error: &ServeError) -> Failure {
     let (exit, remedy) = match error {
         ServeError::Listen { .. } => (Exit::Failed, "Choose another address with --listen, or end what listens there."),
+        ServeError::Files(_) => (Exit::Failed, "Raise the limit of open files, such as `ulimit -n 20000`."),
         ServeError::Store(StoreError::Unavailable(_))
         | ServeError::Open(OpenError::Store(StoreError::Unavailable(_))) => {
             (Exit::Unreachable, "Start the database, or correct --database.")

@@ -102,6 +102,19 @@ fn options_that_endanger_others_stay_on_loopback() {
 }
 
 #[test]
+fn limits_leave_room_for_each_other() {
+    let options = |args: &[&str]| parse_args(args).unwrap();
+    let check = |args: &[&str]| options(args).check();
+    let streams = ["--max-connections", "10", "--max-event-streams"];
+    assert_eq!(check(&[&streams[..], &["9"]].concat()), Ok(()));
+    assert_eq!(check(&[&streams[..], &["10"]].concat()), Err(ConfigError::StreamsFillConnections));
+    assert_eq!(options(&[]).event_streams(10_000), 8_000);
+    assert_eq!(options(&["--max-event-streams", "9000"]).event_streams(1_000), 1_000, "few files");
+    assert_eq!(check(&["--max-waiting-ops", "2000"]), Ok(()));
+    assert_eq!(check(&["--max-waiting-ops", "1999"]), Err(ConfigError::RequestFillsLine));
+}
+
+#[test]
 fn times_have_units_and_bounds() {
     for (text, seconds) in [("0s", 0), ("90s", 90), ("15m", 900), ("12h", 43_200), ("30d", 2_592_000)] {
         assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));

@@ -13,6 +13,7 @@
 
 use std::time::Duration;
 
+use api_spec::problem::Problem;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
@@ -66,6 +67,8 @@ use access::Shared;
 
 /// How long a request may take, its body included; a phone on a weak line needs its time.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
+/// After how many seconds may come back whom there was no place for; the answer is jittered.
+const CROWDED_RETRY_S: u64 = 5;
 /// How long a request body may pause.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 
@@ -112,6 +115,17 @@ pub fn router(app: &App) -> Router {
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(middleware::from_fn_with_state(app.random.clone(), boundary::boundary))
+}
+
+/// What is answered when all connections are taken: those who run the server what they ask for, everybody else that they should come back.
+pub fn crowded_router(app: &App) -> Router {
+    let (routes, _) = operations::router().split_for_parts();
+    routes
+        .with_state(Shared::new(app.clone()))
+        .fallback(async || AppError::from(Problem::overloaded(CROWDED_RETRY_S)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(middleware::from_fn_with_state(app.random.clone(), boundary::boundary))

@@ -1,10 +1,11 @@
 //! The exchange, and the pokes that tell a phone to come.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api_spec::info::Limits;
-use api_spec::problem::Code;
+use api_spec::problem::{Code, Problem};
 use api_spec::sync::{SyncPoke, SyncRequest, SyncResponse};
 use axum::extract::Request;
 use axum::http::header;
@@ -12,8 +13,8 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
 use sync_core::exchange;
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -27,6 +28,8 @@ use crate::state::App;
 use crate::store::Poke;
 use crate::sync::exchange::Caller;
 
+/// After how many seconds a phone may ask for a stream again when there are enough of them; the answer is jittered.
+const STREAM_RETRY_S: u64 = 30;
 /// How often an idle stream says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
@@ -37,6 +40,7 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
 /// Pushes what a phone recorded and pulls what changed, in one round trip.
 #[utoipa::path(post, path = "/v1/sync", tag = "sync", request_body = SyncRequest, responses((status = 200, body = SyncResponse)))]
 async fn sync(auth: Auth<Phone>, request: Request) -> Result<Response, AppError> {
+    auth.app.exchange.admit(auth.actor.project.unwrap_or(auth.actor.user))?;
     // the ops, decompressed, and as much again for cursors and the envelope
     let body_bytes = auth.app.limits.request_bytes.saturating_mul(2);
     let bytes = extract::json_body(request, Limits::REQUEST_BYTES, body_bytes).await?;
@@ -53,6 +57,8 @@ async fn events(auth: Auth<Phone>) -> Result<Sse<impl Stream<Item = Result<Event
     if auth.actor.standing != Standing::Active {
         return Err(Code::PushOnly.into());
     }
+    let place = Arc::clone(&auth.app.event_streams).try_acquire_owned();
+    let place = place.map_err(|_| Problem::overloaded(STREAM_RETRY_S))?;
     let closing = auth.app.ending.closing();
     let listener = Listener {
         pokes: auth.app.db.subscribe(),
@@ -60,6 +66,7 @@ async fn events(auth: Auth<Phone>) -> Result<Sse<impl Stream<Item = Result<Event
         user: auth.actor.user,
         seen: None,
         app: auth.app,
+        _place: place,
     };
     let events = futures_util::stream::unfold(listener, |mut listener| async move {
         let poke = listener.next().await?;
@@ -75,6 +82,8 @@ struct Listener {
     user: Uuid,
     pokes: broadcast::Receiver<Poke>,
     seen: Option<(Instant, Vec<String>)>,
+    /// Given back when the stream ends.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Listener {

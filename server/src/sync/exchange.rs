@@ -29,8 +29,6 @@ use crate::seal::sealing::Sealer;
 use crate::store::{Db, Engine, Reader, devices, run_tx};
 use crate::tasks::Tasks;
 
-/// Ops that may wait to be written; beyond, phones are asked to come back.
-const WAITING_OPS: u32 = 50_000;
 /// Groups that are written at once on PostgreSQL.
 const WRITERS: u32 = 2;
 /// After how many seconds a phone may come back to a full line; the answer is jittered.
@@ -75,6 +73,8 @@ pub struct Parts {
     pub directories: Directories,
     /// What one request may carry.
     pub limits: Limits,
+    /// Ops that may wait to be written; beyond, phones are asked to come back.
+    pub waiting_ops: usize,
 }
 
 /// Who syncs.
@@ -116,8 +116,9 @@ impl Exchange {
             Engine::Postgres => WRITERS,
         };
         let writer = Arc::new(Writer { parts: Arc::clone(&parts), transactions: AtomicU64::new(0) });
+        let waiting_ops = u32::try_from(parts.waiting_ops).unwrap_or(u32::MAX);
         let line = |_| {
-            let (line, worker) = queue(WAITING_OPS / writers);
+            let (line, worker) = queue(waiting_ops / writers);
             let (writer, stopped) = (Arc::clone(&writer), tasks.stop_token().clone());
             tasks.spawn("push writer", async move {
                 let mut groups = Groups::default();
@@ -136,7 +137,10 @@ impl Exchange {
 
     /// The line of a push: those of one project wait together, because they share buckets.
     fn line(&self, push: &Push) -> &Line {
-        let project = push.ops.iter().find_map(|op| op.op.as_ref().ok()).map_or(push.user, |op| op.project);
+        self.line_of(push.ops.iter().find_map(|op| op.op.as_ref().ok()).map_or(push.user, |op| op.project))
+    }
+
+    fn line_of(&self, project: Uuid) -> &Line {
         &self.lines[usize::from(project.as_bytes()[15]) % self.lines.len()]
     }
 
@@ -148,6 +152,16 @@ impl Exchange {
     /// Everything a unit of work outside the push line needs.
     pub fn unit(&self, directory: Arc<Directory>) -> Unit {
         self.parts.unit(directory)
+    }
+
+    /// Asked before anything of a request is read: whether the line of a phone of this project can take the largest push. Which ops come, and
+    /// of which project, shows only when it was read; then the line is asked again.
+    ///
+    /// # Errors
+    /// `overloaded`.
+    pub fn admit(&self, project: Uuid) -> Result<(), Problem> {
+        let has_room = self.line_of(project).has_room(self.parts.limits.request_ops);
+        if has_room { Ok(()) } else { Err(Problem::overloaded(FULL_RETRY_S)) }
     }
 
     /// Pushes and pulls. `received` is the server time after the request's last byte (Unix ms). Returns the answer's JSON text.

@@ -61,6 +61,11 @@ impl<P: Weigh, A> Queue<P, A> {
         1_000 - (left * 1_000 / u64::from(self.waiting_ops).max(1)).min(1_000)
     }
 
+    /// Whether a push of so many ops would find room now.
+    pub fn has_room(&self, ops: u64) -> bool {
+        self.room.available_permits() as u64 >= ops
+    }
+
     /// Waits in line and returns the worker's answer.
     ///
     /// # Errors
@@ -154,6 +159,36 @@ mod tests {
         let answers = tokio::select! { answers = asked => answers, () = work => unreachable!() };
         assert_eq!(answers, (Ok(40), Ok(50), Ok(60), Err(QueueError::Full)));
         assert_eq!(*groups.lock().unwrap(), [vec![4, 5], vec![6]]);
+    }
+
+    #[tokio::test]
+    async fn who_waits_and_who_is_written_takes_room_until_the_answer() {
+        let (queue, worker) = queue::<u32, u32>(10);
+        assert!(queue.has_room(10) && !queue.has_room(11));
+        let (begun, begins) = oneshot::channel();
+        let (go_on, goes_on) = oneshot::channel();
+        let parts = Mutex::new(Some((begun, goes_on)));
+        let write = |group: Vec<u32>| {
+            let (begun, goes_on) = parts.lock().unwrap().take().unwrap();
+            begun.send(()).unwrap();
+            async move {
+                goes_on.await.unwrap();
+                group
+            }
+        };
+        let asked = async {
+            let looking = async {
+                begins.await.unwrap();
+                let seen = (queue.has_room(6), queue.has_room(7));
+                go_on.send(()).unwrap();
+                seen
+            };
+            tokio::join!(queue.submit(4), looking)
+        };
+        let work = worker.run(CancellationToken::new(), || 10, write);
+        let (answer, seen) = tokio::select! { both = asked => both, () = work => unreachable!() };
+        assert_eq!((answer, seen), (Ok(4), (true, false)));
+        assert!(queue.has_room(10));
     }
 
     #[tokio::test]

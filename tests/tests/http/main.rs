@@ -7,6 +7,7 @@ mod events;
 mod guesses;
 mod logins;
 mod org;
+mod overload;
 mod problems;
 mod processes;
 mod sessions;
