@@ -6,6 +6,7 @@ mod devices;
 mod events;
 mod guesses;
 mod logins;
+mod matrix;
 mod org;
 mod overload;
 mod problems;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::org::{self, ORG, Who, log_in, of};
 
 /// Operations that ask for no access token, each for its reason.
-const OPEN: [&str; 10] = [
+pub(crate) const OPEN: [&str; 10] = [
     "GET /healthz",
     "GET /metrics",
     "GET /readyz",
@@ -29,14 +29,17 @@ const OPEN: [&str; 10] = [
 /// Operations for those who still have to set a password.
 const BEFORE_PASSWORD: [&str; 2] = ["GET /v1/me", "POST /v1/me/password"];
 
-struct Operation {
-    name: String,
+pub(crate) struct Operation {
+    pub(crate) name: String,
     method: Method,
     path: String,
     is_open: bool,
+    /// Whether it is a list that can be taken away as a file.
+    pub(crate) is_list: bool,
 }
 
-async fn operations(api: &Api) -> Vec<Operation> {
+/// Every operation of the server's own document.
+pub(crate) async fn operations(api: &Api) -> Vec<Operation> {
     let document: Value = api.get("/openapi.json").await.unwrap();
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -48,11 +51,14 @@ async fn operations(api: &Api) -> Vec<Operation> {
             let parts = path
                 .split('/')
                 .map(|part| if part.starts_with('{') { Uuid::max().to_string() } else { part.to_owned() });
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let names: BTreeSet<_> = parameters.filter_map(|parameter| parameter["name"].as_str()).collect();
             all.push(Operation {
                 name: format!("{method} {path}"),
                 method,
                 path: parts.collect::<Vec<_>>().join("/"),
                 is_open: operation["security"] == json!([{}]),
+                is_list: names.contains("format") && names.contains("cursor"),
             });
         }
     }
