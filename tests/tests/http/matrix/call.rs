@@ -15,7 +15,7 @@ pub(crate) struct Call {
     /// What stands for `{id}`; another parameter of the path stands for the target of its name.
     target: &'static str,
     query: &'static str,
-    is_file: bool,
+    pub(crate) is_file: bool,
     header: Option<(&'static str, &'static str)>,
     /// Media type and text.
     body: Option<(&'static str, &'static str)>,
@@ -78,6 +78,11 @@ impl Call {
         format!("{} {}", self.method, self.path)
     }
 
+    /// Whether it only shows something.
+    pub(crate) fn is_look(&self) -> bool {
+        self.method == "GET"
+    }
+
     /// What the row of this call is called.
     pub(crate) fn name(&self) -> String {
         format!("{}{}", self.operation(), if self.is_file { " as file" } else { "" })
@@ -125,6 +130,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The code of a problem; empty for a success.
     pub(crate) code: String,
+    /// The rule that refuses, if one does.
+    pub(crate) rule: Option<String>,
     /// What a success says.
     pub(crate) text: String,
 }
@@ -135,11 +142,12 @@ impl Answer {
         let reported = problem_at.and_then(|pointer| body.pointer(pointer)).filter(|problem| !problem.is_null());
         let problem = if status.is_success() { reported } else { Some(&body) };
         match problem {
-            None => Self { status: status.as_u16(), code: String::new(), text },
+            None => Self { status: status.as_u16(), code: String::new(), rule: None, text },
             Some(problem) => {
                 let code = problem["code"].as_str().unwrap_or("no-problem-document").to_owned();
                 let status = problem["status"].as_u64().and_then(|status| u16::try_from(status).ok());
-                Self { status: status.unwrap_or_default(), code, text: String::new() }
+                let rule = problem["rule"].as_str().filter(|_| code == "rule-refused").map(str::to_owned);
+                Self { status: status.unwrap_or_default(), code, rule, text: String::new() }
             }
         }
     }

@@ -7,8 +7,9 @@ use api_spec::rulings::Review;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
+use server::jobs::Jobs;
 use server::store::{Key, leads, protections};
-use sync_core::kinds::{CHECKIN, DAILY_LOG, LEAD, OUTLET, REQUEST, VISIT, daily_log_id};
+use sync_core::kinds::{BOOKING, CHECKIN, DAILY_LOG, LEAD, OUTLET, REQUEST, VISIT, daily_log_id};
 use tests::api::Api;
 use tests::engine::Engine;
 use tests::in_process::InProcess;
@@ -32,6 +33,8 @@ const PHOTO: &[u8] = b"\xff\xd8\xff\xdb\0\x08tables\xff\xda\0\x08\x01\x01\0\0\x3
 pub(crate) struct House {
     pub(crate) server: InProcess,
     pub(crate) targets: Targets,
+    /// The owner of the things by name, and what they are called.
+    things: Vec<String>,
 }
 
 impl House {
@@ -41,7 +44,7 @@ impl House {
         server.api().set_clock("2026-11-19T18:00:00+08:00").await;
         world::found(&server.app().db).await;
         others::found(server.app()).await;
-        let mut house = Self { server, targets: Targets::default() };
+        let mut house = Self { server, targets: Targets::default(), things: vec!["ZHANGWEI".to_owned()] };
         house.name_what_is_founded();
         house.write_logs().await;
         house.record().await;
@@ -49,6 +52,7 @@ impl House {
         house.open_sheets().await;
         house.publish_notice().await;
         house.at(NOON).await;
+        Jobs::default().run(house.server.app()).await.unwrap();
         house
     }
 
@@ -62,8 +66,18 @@ impl House {
         self.name("now", now);
     }
 
+    /// Whether this tells of the owner, or of anything that is called.
+    pub(crate) fn is_told_in(&self, text: &str) -> bool {
+        self.things.iter().any(|thing| text.contains(thing))
+    }
+
     fn name(&mut self, name: &'static str, target: impl ToString) {
         self.targets = std::mem::take(&mut self.targets).with(name, target);
+    }
+
+    fn thing(&mut self, name: &'static str, thing: impl ToString) {
+        self.things.push(thing.to_string());
+        self.name(name, thing);
     }
 
     fn name_what_is_founded(&mut self) {
@@ -72,10 +86,8 @@ impl House {
             ("team", TEAMS[0]),
             ("post", POST),
             ("partner", PARTNER),
-            ("user", world::id("zhangwei")),
             ("leaver", world::id("liuyang")),
             ("nobody", Uuid::from_u128(0x0b)),
-            ("device", device("spare")),
             ("new", Uuid::from_u128(0x9e)),
         ] {
             self.name(name, id);
@@ -83,6 +95,8 @@ impl House {
         for (name, text) in [("day", "2026-11-23"), ("week", "2026-W47"), ("month", "2026-11")] {
             self.name(name, text);
         }
+        self.thing("user", world::id("zhangwei"));
+        self.thing("device", device("spare"));
     }
 
     /// A phone of somebody of the world at the server's time.
@@ -110,7 +124,7 @@ impl House {
             phone.set(&DAILY_LOG, id, json!({"day": day, "items": "拜访两家门店"}));
             phone.command(&DAILY_LOG, id, "submit", json!({}));
             self.sync(&mut phone).await;
-            self.name(name, id);
+            self.thing(name, id);
             if name == "approved_log" {
                 let lead = self.server.user("lihua").await.with_header(reqwest::header::IF_MATCH, "*");
                 lead.post::<Value>(&format!("/v1/daily-logs/{id}/approve"), &json!({})).await.unwrap();
@@ -128,19 +142,21 @@ impl House {
         let location = json!({"lat": SITE.0 + 0.02, "lng": SITE.1, "accuracy_m": 5.0, "mocked": false});
         let outlet = json!({"name": "链家", "category": "broker", "grade": "A", "location": location});
         let (outlet, other) = (phone.create(&OUTLET, outlet.clone()), phone.create(&OUTLET, outlet));
+        phone.create(&BOOKING, json!({"customer_name": "刘洋", "phone_masked": "159****5678", "route": "booked"}));
         let check = phone.create(&CHECKIN, json!({"type": "on"}));
         let visit = phone.create(&VISIT, json!({"visit_type": "cold"}));
         phone.tag(&VISIT, visit, "photos", &[&sha256(PHOTO)]);
         self.sync(&mut phone).await;
         self.send_photo(&phone.api()).await;
+        self.look_after(lead).await;
         let ruling = self.ruling_about(check).await;
         for (name, id) in
             [("lead", lead), ("request", request), ("outlet", outlet), ("other_outlet", other), ("ruling", ruling)]
         {
-            self.name(name, id);
+            self.thing(name, id);
         }
         let protection = self.protection_of(lead).await;
-        self.name("protection", protection);
+        self.thing("protection", protection);
         self.name("sha256", sha256(PHOTO));
     }
 
@@ -148,6 +164,14 @@ impl House {
         let request = api.request(Method::PUT, &format!("/v1/attachments/{}", sha256(PHOTO)));
         let answer = request.header(CONTENT_TYPE, "image/jpeg").body(PHOTO).send().await.unwrap();
         assert_eq!(answer.status(), 201);
+    }
+
+    /// The office calls the lead, and the lead of the team asks where its owner is.
+    async fn look_after(&self, lead: Uuid) {
+        let (office, team_lead) = (self.server.user("huangyan").await, self.server.user("lihua").await);
+        office.post::<Value>(&format!("/v1/leads/{lead}/reveal"), &json!({"reason": "回访"})).await.unwrap();
+        let check = json!({"id": Uuid::from_u128(0x5c), "subjects": [world::id("zhangwei")]});
+        team_lead.post::<Value>(&format!("/v1/projects/{PROJECT}/spot-checks"), &check).await.unwrap();
     }
 
     /// The ruling that left a check-in without a location open.
@@ -174,7 +198,7 @@ impl House {
             self.sync(&mut claimant).await;
             let body = json!({"lead": contested, "claim": "线索由我先录入"});
             let case: Dispute = claimant.api().post("/v1/disputes", &body).await.unwrap();
-            self.name(name, case.id);
+            self.thing(name, case.id);
         }
     }
 
@@ -192,8 +216,8 @@ impl House {
                 received.push(sheet.id);
             }
         }
-        self.name("sheet", received[0]);
-        self.name("signed_sheet", received[1]);
+        self.thing("sheet", received[0]);
+        self.thing("signed_sheet", received[1]);
     }
 
     async fn publish_notice(&mut self) {
@@ -202,6 +226,6 @@ impl House {
             json!({"id": id, "title": "十二月活动", "text": {"en": "New prices", "zh": "新价格"}, "audience": "all"});
         let lead = self.server.user("xujun").await;
         lead.post::<Value>(&format!("/v1/projects/{PROJECT}/notices"), &body).await.unwrap();
-        self.name("notice", id);
+        self.thing("notice", id);
     }
 }
