@@ -19,6 +19,8 @@ pub(crate) struct Call {
     header: Option<(&'static str, &'static str)>,
     /// Media type and text.
     body: Option<(&'static str, &'static str)>,
+    /// Whether it is carried out for whoever may do it, so that it matters who comes first.
+    pub(crate) is_done: bool,
     /// Where an answer that reports on many things has the problem of the first, as a JSON pointer.
     problem_at: Option<&'static str>,
 }
@@ -36,7 +38,17 @@ pub(crate) const fn put(path: &'static str) -> Call {
 }
 
 const fn to(method: &'static str, path: &'static str) -> Call {
-    Call { method, path, target: "", query: "", is_file: false, header: None, body: None, problem_at: None }
+    Call {
+        method,
+        path,
+        target: "",
+        query: "",
+        is_file: false,
+        header: None,
+        body: None,
+        is_done: false,
+        problem_at: None,
+    }
 }
 
 impl Call {
@@ -62,6 +74,10 @@ impl Call {
 
     pub(crate) const fn sends(self, media_type: &'static str, text: &'static str) -> Self {
         Self { body: Some((media_type, text)), ..self }
+    }
+
+    pub(crate) const fn done(self) -> Self {
+        Self { is_done: true, ..self }
     }
 
     pub(crate) const fn reports_at(self, pointer: &'static str) -> Self {
