@@ -148,8 +148,16 @@ pub(super) async fn open(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Res
 /// What somebody writes, numbers masked.
 ///
 /// # Errors
-/// `validation` for nothing, or too much.
+/// Those of [`said`].
 pub(super) fn written(text: &str, pointer: &str, directory: &Directory, project: Uuid) -> Result<String, Problem> {
+    Ok(mask_numbers_in(said(text, pointer)?, directory.region(project)).into_owned())
+}
+
+/// What somebody writes, without the blanks around it.
+///
+/// # Errors
+/// `validation` for nothing, or too much.
+pub(super) fn said<'a>(text: &'a str, pointer: &str) -> Result<&'a str, Problem> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Problem::invalid(pointer, Text::new("must not be blank", "不能为空")));
@@ -157,7 +165,7 @@ pub(super) fn written(text: &str, pointer: &str, directory: &Directory, project:
     if text.chars().count() > TEXT_MAX {
         return Err(Problem::invalid(pointer, Text::new("must be at most 4000 characters", "最多 4000 个字符")));
     }
-    Ok(mask_numbers_in(text, directory.region(project)).into_owned())
+    Ok(text)
 }
 
 /// What a case cannot do, with the rule that says so.

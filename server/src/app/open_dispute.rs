@@ -12,7 +12,7 @@ use sync_core::time::{Answer, rfc3339};
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::disputes::{Reader, describe, need_of, refusal, speaks_for, written};
+use super::disputes::{Reader, describe, need_of, refusal, said, speaks_for, written};
 use super::scope::Scope;
 use crate::error::AppError;
 use crate::facts::Facts;
@@ -33,10 +33,12 @@ use crate::store::{Key, Reader as Db, Tx, confirmations, deliveries, devices, di
 /// `not-found` for those who claim nothing there, `validation`, `id-taken`, `wrong-state` for a lead without a number and for parties of a
 /// case that is settled, `rule-refused` (DS-4) after the time for it and for who has the customer already.
 pub async fn open_dispute(app: &App, actor: &Actor, request: &NewDispute) -> Result<Dispute, AppError> {
+    // before anything is looked for: whoever may not know of the subject learns nothing from what is wrong with the words
+    said(&request.claim, "/claim")?;
     run_tx(&app.db, "open_dispute", async |mut tx| {
         let directory = app.directories.current(&mut tx, actor.org).await?;
         let unit = app.exchange.unit(Arc::clone(&directory));
-        let subject = find(&mut tx, actor, request, unit.now).await?;
+        let subject = find(&mut tx, actor, &directory, request, unit.now).await?;
         let Subject { key, customer, .. } = subject;
         let text = written(&request.claim, "/claim", &directory, key.project)?;
         let digest = digest(actor, key.id, &text);
@@ -97,7 +99,13 @@ struct Subject {
     phone_masked: String,
 }
 
-async fn find(tx: &mut Tx, actor: &Actor, request: &NewDispute, now: i64) -> Result<Subject, AppError> {
+async fn find(
+    tx: &mut Tx,
+    actor: &Actor,
+    directory: &Directory,
+    request: &NewDispute,
+    now: i64,
+) -> Result<Subject, AppError> {
     let projects = actor.projects_at(now);
     match (request.confirmation, request.lead) {
         (Some(id), None) => {
@@ -108,7 +116,13 @@ async fn find(tx: &mut Tx, actor: &Actor, request: &NewDispute, now: i64) -> Res
         }
         (None, Some(id)) => {
             let record = records::find(tx, &projects, id).await?.filter(|record| record.kind == "lead");
-            let key = Key { project: record.ok_or(Code::NotFound)?.project, id };
+            let record = record.ok_or(Code::NotFound)?;
+            let owner = record.owner.map(|owner| party(directory, owner).holder());
+            let scope = Scope::of(actor, directory, now);
+            if !owner.is_some_and(|owner| speaks_for(actor, directory, &scope, owner, record.project, now)) {
+                return Err(Code::NotFound.into());
+            }
+            let key = Key { project: record.project, id };
             let lead = leads::by_ids(tx, &[key]).await?.pop();
             let customer = lead.and_then(|lead| lead.customer).ok_or_else(|| Problem::wrong_state("no_number"))?;
             let known =

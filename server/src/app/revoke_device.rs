@@ -25,7 +25,7 @@ const REVOKED: &str = "revoked";
 /// kept, parked, for the office to look at; those of any other end.
 ///
 /// # Errors
-/// `not-found`, `forbidden`, `validation` without a reason.
+/// `not-found`, also for devices of those the actor is not responsible for, `validation` without a reason.
 pub async fn revoke_device(app: &App, actor: &Actor, id: Uuid, request: &RevokeDevice) -> Result<Device, AppError> {
     if request.reason.trim().is_empty() || request.reason.chars().count() > 4_000 {
         let message = Text::new("must be 1 to 4000 characters, not blank", "须为 1 至 4000 个字符，且不能为空白");
@@ -36,7 +36,7 @@ pub async fn revoke_device(app: &App, actor: &Actor, id: Uuid, request: &RevokeD
         let device = devices::lock(&mut tx, &[id]).await?.pop().filter(|device| device.org == actor.org);
         let user = device.ok_or(Code::NotFound)?.user;
         if user != actor.user {
-            supervision::charge(&mut tx, actor, user, now).await?;
+            supervision::charge(&mut tx, actor, user, now).await.map_err(unseen)?;
         }
         let revocation = if request.stolen { STOLEN } else { REVOKED };
         let is_news = devices::revoke(&mut tx, actor.org, id, now, revocation).await?;
@@ -54,4 +54,12 @@ pub async fn revoke_device(app: &App, actor: &Actor, id: Uuid, request: &RevokeD
         all.into_iter().find(|device| device.id == id).ok_or_else(|| Code::NotFound.into())
     })
     .await
+}
+
+/// Colleagues are known, their devices are not.
+fn unseen(error: AppError) -> AppError {
+    match error {
+        AppError::Problem(problem) if problem.code == Code::Forbidden => Code::NotFound.into(),
+        error => error,
+    }
 }

@@ -31,6 +31,14 @@ impl Permission for Asks {
     const ROLES: &'static [Role] = &[Role::Desk, Role::SiteLead, Role::BackOffice];
 }
 
+/// Who calls the customers of a sheet. Others do not learn whether there is one.
+#[derive(Debug)]
+struct Receiver;
+
+impl Permission for Receiver {
+    const ROLES: &'static [Role] = &[Role::Consultant, Role::SiteLead, Role::BackOffice];
+}
+
 /// Is this customer protected, and until when? By number, mask or name; audited and counted per day.
 #[utoipa::path(post, path = "/v1/projects/{project}/customers/lookup", operation_id = "lookup_customer", tag = "customers",
     params(("project" = Uuid, Path, description = "The project.")),
@@ -69,7 +77,7 @@ async fn reveal_leads(auth: Auth<SignedIn>, Json(request): Json<RevealLeads>) ->
     params(("id" = Uuid, Path, description = "The sheet.")),
     responses((status = 200, body = Revealed)))]
 async fn reveal_sheet(
-    auth: Auth<SignedIn>,
+    auth: Auth<Receiver>,
     Path(id): Path<Uuid>,
     Json(request): Json<Reason>,
 ) -> Result<Json<Revealed>, AppError> {

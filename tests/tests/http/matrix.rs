@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use self::call::{Answer, Call};
+use self::call::{Answer, Call, get};
 use self::callers::{Caller, Place};
 use self::calls::CALLS;
 use self::house::House;
@@ -23,6 +23,10 @@ use crate::strangers::{OPEN, operations};
 
 /// Sends bytes, which are nobody's: their digest is no id.
 const SEND: &str = "PUT /v1/attachments/{sha256}";
+/// What everybody on a project has on the phone (P10), though no list shows it to all.
+const ON_PHONES: [&str; 4] = ["team", "user", "leaver", "outlet"];
+/// Shows every record that one may see.
+const HISTORY: Call = get("/v1/records/{id}/history");
 /// What is left to a phone that was stolen.
 const PUSH: &str = "POST /v1/sync";
 
@@ -83,6 +87,25 @@ async fn hold_unaware(house: &House, call: &Call, caller: &Caller, answer: &Answ
     }
 }
 
+/// Somebody of the project who is not shown a thing, and may do nothing with it, does not learn that it exists: the refusal is that for an id
+/// that nothing has.
+async fn hold_unseen(house: &House, callers: &[Caller], rows: &[Row]) {
+    for (index, caller) in callers.iter().enumerate().filter(|(_, caller)| caller.place == Place::Here) {
+        let answers = || rows.iter().map(|row| (&row.call, &row.answers[index]));
+        let shown: Vec<&str> = answers().filter(|(call, _)| call.is_look()).map(|(_, answer)| &*answer.text).collect();
+        let about = |call: &Call| !call.target.is_empty() && !ON_PHONES.contains(&call.target);
+        for (call, answer) in answers().filter(|(call, answer)| about(call) && answer.status == 403) {
+            let is_shown = shown.iter().any(|text| text.contains(house.targets.get(call.target)));
+            if is_shown || HISTORY.on(call.target).send(&caller.api, &house.targets).await.is_success() {
+                continue;
+            }
+            let unknown = call.send(&caller.api, &house.targets.unknown()).await;
+            let name = format!("{} by {}, who is not shown it", call.name(), caller.column);
+            assert_eq!(answer.refusal(), unknown.refusal(), "{name}, as for what does not exist");
+        }
+    }
+}
+
 /// What a caller is answered to a call.
 async fn answer(house: &House, call: &Call, caller: &Caller) -> Answer {
     let answer = call.send(&caller.api, &house.targets).await;
@@ -119,6 +142,7 @@ tests::scenarios! {
         for call in calls(&house).await {
             rows.push(Row { call, answers: answers(&house, &call, &callers).await });
         }
+        hold_unseen(&house, &callers, &rows).await;
         house.wait().await;
         let answers = join_all(rows.iter().map(|row| answer(&house, &row.call, &late))).await;
         rows.iter_mut().zip(answers).for_each(|(row, answer)| row.answers.push(answer));

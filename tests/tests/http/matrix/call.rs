@@ -12,8 +12,8 @@ use super::targets::Targets;
 pub(crate) struct Call {
     method: &'static str,
     path: &'static str,
-    /// What stands for `{id}`; another parameter of the path stands for the target of its name.
-    target: &'static str,
+    /// What it is about, and what stands for `{id}`; another parameter of the path stands for the target of its name.
+    pub(crate) target: &'static str,
     query: &'static str,
     pub(crate) is_file: bool,
     header: Option<(&'static str, &'static str)>,

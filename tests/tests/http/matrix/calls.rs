@@ -26,6 +26,7 @@ pub(crate) const CALLS: &[Call] = &[
     post("/v1/confirmations/{id}/void").on("sheet").says(r#"{"reason": " "}"#),
     get("/v1/daily-logs").with("team=<team>"),
     post("/v1/daily-logs/approve")
+        .on("approved_log")
         .says(r#"{"logs": [{"id": "<approved_log>", "version": 1}]}"#)
         .reports_at("/results/0/problem"),
     get("/v1/daily-logs/missing").with("team=<team>"),
@@ -38,7 +39,7 @@ pub(crate) const CALLS: &[Call] = &[
     post("/v1/devices").says("{}"),
     post("/v1/devices/{id}/revoke").on("device").says(r#"{"reason": "x"}"#).done(),
     get("/v1/disputes").with("project=<project>"),
-    post("/v1/disputes").says(r#"{"lead": "<lead>", "claim": "x"}"#),
+    post("/v1/disputes").on("lead").says(r#"{"lead": "<lead>", "claim": "x"}"#),
     get("/v1/disputes/{id}").on("dispute"),
     post("/v1/disputes/{id}/appeal").on("dispute").says(r#"{"reason": " "}"#),
     get("/v1/disputes/{id}/evidence").on("dispute"),
@@ -47,7 +48,7 @@ pub(crate) const CALLS: &[Call] = &[
     post("/v1/disputes/{id}/statements").on("dispute").says(r#"{"text": " "}"#),
     post("/v1/disputes/{id}/withdraw").on("withdrawn_dispute").done(),
     get("/v1/info"),
-    post("/v1/leads/reveal").says(r#"{"leads": ["<lead>"], "reason": " "}"#),
+    post("/v1/leads/reveal").on("lead").says(r#"{"leads": ["<lead>"], "reason": " "}"#),
     post("/v1/leads/transfer").says(r#"{"from": "<user>", "to": "<user>", "reason": "x"}"#),
     post("/v1/leads/{id}/reveal").on("lead").says(r#"{"reason": " "}"#),
     get("/v1/me"),
@@ -104,7 +105,7 @@ pub(crate) const CALLS: &[Call] = &[
     post("/v1/requests/{id}/approve").on("request").seen("\"99\""),
     post("/v1/requests/{id}/decline").on("request").seen("\"99\"").says(r#"{"reason": "x"}"#),
     get("/v1/reviews").with("project=<project>"),
-    get("/v1/rulings").with("subject=<lead>"),
+    get("/v1/rulings").on("lead").with("subject=<lead>"),
     post("/v1/rulings/{id}/decide").on("ruling").seen("*").says(r#"{"outcome": "x", "reason": "x"}"#),
     post("/v1/sync").says(r#"{"protocol": 1, "ops": [], "cursors": {}, "limit": 1}"#),
     get("/v1/sync/events"),

@@ -16,6 +16,11 @@ impl Targets {
         self
     }
 
+    /// The one of this name.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name).unwrap_or_else(|| panic!("tests/http/matrix/house.rs has nothing of this name: {name}"))
+    }
+
     /// The same, but with ids and digests of things that do not exist.
     pub(crate) fn unknown(&self) -> Self {
         let other = |value: &String| match value.parse::<Uuid>() {
