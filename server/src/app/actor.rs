@@ -135,6 +135,13 @@ impl Actor {
         seats.find(|seat| roles.contains(&seat.role)).ok_or_else(|| Code::Forbidden.into())
     }
 
+    /// The projects on which the user has one of `roles` at a moment (Unix ms), each once.
+    pub fn projects_as(&self, roles: &[Role], at: i64) -> Vec<Uuid> {
+        let mut projects = self.projects_at(at);
+        projects.retain(|project| self.seats_on(*project, at).any(|seat| roles.contains(&seat.role)));
+        projects
+    }
+
     /// Whether the user has one of `roles` anywhere at a moment (Unix ms).
     pub fn is_one_of(&self, roles: &[Role], at: i64) -> bool {
         let now = self.memberships.iter().filter(|membership| membership.lasts_at(at)).map(|each| each.role);
@@ -220,6 +227,13 @@ pub(crate) mod tests {
         assert_eq!(code(Uuid::from_u128(3)), Err(Code::NotFound));
         assert_eq!(code(HERE), Err(Code::Forbidden));
         assert!(actor.on_project_as(&[Role::Desk, Role::TeamLead], THERE, 60).is_ok());
+    }
+
+    #[test]
+    fn p10_a_role_on_one_project_is_none_on_another() {
+        let actor = actor();
+        assert_eq!(actor.projects_as(&[Role::TeamLead, Role::Desk], 60), [THERE]);
+        assert_eq!(actor.projects_as(&[Role::TeamLead], 49), []);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sync_core::people::Role;
 use uuid::Uuid;
 
 use super::actor::Actor;
-use super::sheets::{describe, refusal};
+use super::sheets::{describe, find, refusal};
 use crate::error::AppError;
 use crate::facts::sheets::SheetBody;
 use crate::facts::{Facts, Need};
@@ -39,9 +39,8 @@ pub async fn correct_sheet(
     let check_version = &check_version;
     run_tx(&app.db, "correct_sheet", async |mut tx| {
         let now = app.clock.now();
-        let found = confirmations::find(&mut tx, &actor.projects_at(now), id).await?.ok_or(Code::NotFound)?;
+        let found = find(&mut tx, actor, id, &[Role::Desk, Role::SiteLead], now).await?;
         let project = found.project;
-        actor.on_project_as(&[Role::Desk, Role::SiteLead], project, now)?;
         let directory = app.directories.current(&mut tx, actor.org).await?;
         let unit = app.exchange.unit(Arc::clone(&directory));
         let before = SheetBody::of(&found)?;

@@ -33,7 +33,7 @@ const REASON_MAX: usize = 4_000;
 /// Extends the protection of a visited customer; its holder is told. The same request again is answered the same.
 ///
 /// # Errors
-/// `not-found`, `forbidden`, `stale`, `id-taken`, `validation`, `rule-refused` (PR-4).
+/// `not-found`, also for those who extend none on its project, `stale`, `id-taken`, `validation`, `rule-refused` (PR-4).
 pub async fn extend_protection(
     app: &App,
     actor: &Actor,
@@ -48,8 +48,8 @@ pub async fn extend_protection(
     let check_version = &check_version;
     run_tx(&app.db, "extend_protection", async |mut tx| {
         let now = app.clock.now();
-        let found = protections::find(&mut tx, &actor.projects_at(now), id).await?.ok_or(Code::NotFound)?;
-        actor.on_project_as(&[Role::SiteLead, Role::BackOffice], found.project, now)?;
+        let projects = actor.projects_as(&[Role::SiteLead, Role::BackOffice], now);
+        let found = protections::find(&mut tx, &projects, id).await?.ok_or(Code::NotFound)?;
         let directory = app.directories.current(&mut tx, actor.org).await?;
         let unit = app.exchange.unit(Arc::clone(&directory));
         let key = Key { project: found.project, id };

@@ -14,6 +14,7 @@ use super::actor::Actor;
 use super::audited::{self, Counted};
 use super::reason::reason;
 use super::scope::Scope;
+use super::sheets::find;
 use crate::error::AppError;
 use crate::facts::directory::Directory;
 use crate::facts::record::Record;
@@ -83,21 +84,20 @@ pub async fn reveal_leads(app: &App, actor: &Actor, request: &RevealLeads) -> Re
 /// lead and the back office.
 ///
 /// # Errors
-/// `not-found`, `forbidden` for others on the project, `validation` without a reason.
+/// `not-found`, `forbidden` for others who are shown the sheet, `validation` without a reason.
 pub async fn reveal_sheet(app: &App, actor: &Actor, id: Uuid, why: &str) -> Result<Revealed, AppError> {
     run_tx(&app.db, "reveal_sheet", async |mut tx| {
         let now = app.clock.now();
         let directory = app.directories.current(&mut tx, actor.org).await?;
-        let projects = actor.projects_at(now);
-        let mut row = confirmations::find(&mut tx, &projects, id).await?.ok_or(Code::NotFound)?;
+        let readers = [Role::Consultant, Role::SiteLead, Role::BackOffice];
+        let mut row = find(&mut tx, actor, id, &readers, now).await?;
         let mut body = SheetBody::of(&row)?;
         while let Some(next) = body.sheet.correction() {
             row = confirmations::find(&mut tx, &[row.project], next).await?.ok_or(Code::NotFound)?;
             body = SheetBody::of(&row)?;
         }
-        let seat = actor.on_project_as(&[Role::Consultant, Role::SiteLead, Role::BackOffice], row.project, now)?;
         let in_charge = row.consultant == Some(actor.user);
-        let looks_after_all = actor.on_project_as(&[Role::SiteLead, Role::BackOffice], seat.project, now).is_ok();
+        let looks_after_all = actor.on_project_as(&[Role::SiteLead, Role::BackOffice], row.project, now).is_ok();
         if !in_charge && !looks_after_all {
             return Err(Code::Forbidden.into());
         }

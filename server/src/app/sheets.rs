@@ -26,7 +26,7 @@ use crate::rules::calendar::Zone;
 use crate::rules::ruling::Reason;
 use crate::rules::sheet::{DealStage, Phase, SheetError};
 use crate::state::App;
-use crate::store::{Key, confirmations, run_tx};
+use crate::store::{Key, Tx, confirmations, run_tx};
 
 /// A sheet that somebody is about to change, with everything locked.
 pub(super) struct Open<'a> {
@@ -46,6 +46,25 @@ pub(super) struct Act<'a> {
     pub(super) roles: &'a [Role],
 }
 
+/// Who is shown sheets; others on the project do not learn that there is one.
+const READERS: &[Role] = &[Role::Desk, Role::Consultant, Role::SiteLead, Role::BackOffice];
+
+/// The sheet, for who has one of `roles` on its project.
+///
+/// # Errors
+/// `not-found`, also for those who are shown no sheets there, `forbidden` for those who are shown it only.
+pub(super) async fn find(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: Uuid,
+    roles: &[Role],
+    now: i64,
+) -> Result<confirmations::Confirmation, AppError> {
+    let found = confirmations::find(tx, &actor.projects_as(READERS, now), id).await?.ok_or(Code::NotFound)?;
+    actor.on_project_as(roles, found.project, now)?;
+    Ok(found)
+}
+
 /// Changes a sheet: finds it among the actor's projects, locks it with its customers, lets `change` decide, and stores what it answers.
 /// `check_version` refuses a version other than the one the caller saw.
 ///
@@ -61,8 +80,7 @@ pub(super) async fn change_sheet(
     let (check_version, change) = (&check_version, &change);
     run_tx(&app.db, act.name, async |mut tx| {
         let now = app.clock.now();
-        let found = confirmations::find(&mut tx, &actor.projects_at(now), act.id).await?.ok_or(Code::NotFound)?;
-        actor.on_project_as(act.roles, found.project, now)?;
+        let found = find(&mut tx, actor, act.id, act.roles, now).await?;
         let directory = app.directories.current(&mut tx, actor.org).await?;
         let unit = app.exchange.unit(Arc::clone(&directory));
         let mut need = Need::default();

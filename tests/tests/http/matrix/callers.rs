@@ -46,7 +46,7 @@ impl Caller {
 }
 
 /// Those with a good token, in the order in which they call: who may do least comes first.
-pub(crate) const PEOPLE: [(&str, &str, &str, Place); 15] = [
+pub(crate) const PEOPLE: [(&str, &str, &str, Place); 16] = [
     ("XP", "chenchen", "promoter of another organisation", Place::OtherOrg),
     ("XA", "luoyi", "admin of another organisation", Place::OtherOrg),
     (
@@ -62,6 +62,7 @@ pub(crate) const PEOPLE: [(&str, &str, &str, Place); 15] = [
         "promoter whose own all things are: lead, log, request, device …, and who brought the customers",
         Place::Here,
     ),
+    ("P+", "luojia", "promoter of the same team, and everything at once in the other project", Place::Here),
     ("LI", "wangfang", "promoter of the same team, a liaison", Place::Here),
     ("AG", "machao", "promoter, an agent of a partner", Place::Here),
     ("C2", "fenglin", "consultant who does not receive the customers", Place::Here),

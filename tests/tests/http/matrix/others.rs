@@ -1,4 +1,4 @@
-//! Those the world lacks: an admin, the office of the other project, and another organisation.
+//! Those the world lacks: an admin, the office of the other project, somebody who is more there than here, and another organisation.
 
 use server::state::App;
 use server::store::projects::Project;
@@ -6,7 +6,7 @@ use server::store::teams::{Membership, Team};
 use server::store::users::User;
 use server::store::{StoreError, Tx, orgs, projects, run_tx, teams, users};
 use sync_core::people::{Employment, Role};
-use tests::world::{ORG, OTHER_PROJECT, PASSWORD};
+use tests::world::{ORG, OTHER_PROJECT, PASSWORD, PROJECT, TEAMS};
 use uuid::Uuid;
 
 /// The code of the other organisation.
@@ -15,9 +15,9 @@ pub(crate) const OTHER_ORG: &str = "fushan";
 pub(crate) const THEIR_PROJECT: Uuid = Uuid::from_u128(0xfa0);
 /// Its only team.
 pub(crate) const THEIR_TEAM: Uuid = Uuid::from_u128(0xfd0);
-/// Everything one can be on a project.
+/// Everything one can be on a project; the first is the main role.
 const ALL_ROLES: [Role; 6] =
-    [Role::Promoter, Role::Consultant, Role::Desk, Role::SiteLead, Role::TeamLead, Role::BackOffice];
+    [Role::BackOffice, Role::Promoter, Role::Consultant, Role::Desk, Role::SiteLead, Role::TeamLead];
 
 /// Adds them to a founded world.
 pub(crate) async fn found(app: &App) {
@@ -26,6 +26,9 @@ pub(crate) async fn found(app: &App) {
         let org = orgs::put(&mut tx, ORG, "青山").await?;
         add(&mut tx, org, &hash, ("zhengyi", 0xe0), None, &[Role::Admin]).await?;
         add(&mut tx, org, &hash, ("tangyu", 0xe1), Some((OTHER_PROJECT, None)), &[Role::BackOffice]).await?;
+        add(&mut tx, org, &hash, ("luojia", 0xe5), Some((OTHER_PROJECT, Some(TEAMS[2]))), &ALL_ROLES).await?;
+        let id = Uuid::from_u128(0xe5);
+        teams::add_memberships(&mut tx, &[membership(org, id, (PROJECT, Some(TEAMS[0])), Role::Promoter)]).await?;
         orgs::touch_directory(&mut tx, org).await?;
 
         let org = orgs::put(&mut tx, OTHER_ORG, "伏山").await?;
@@ -95,16 +98,12 @@ async fn add(
         one_time_code_expires: None,
     };
     users::add(tx, &user).await?;
-    let Some((project, team)) = place else { return Ok(()) };
-    let membership = |role: &Role| Membership {
-        org,
-        user: id,
-        id: Uuid::new_v5(&id, role.as_str().as_bytes()),
-        project,
-        team,
-        role: role.as_str().to_owned(),
-        from_at: 0,
-        until_at: None,
-    };
-    teams::add_memberships(tx, &roles.iter().map(membership).collect::<Vec<_>>()).await
+    let Some(place) = place else { return Ok(()) };
+    let memberships: Vec<_> = roles.iter().map(|role| membership(org, id, place, *role)).collect();
+    teams::add_memberships(tx, &memberships).await
+}
+
+fn membership(org: i64, user: Uuid, (project, team): (Uuid, Option<Uuid>), role: Role) -> Membership {
+    let id = Uuid::new_v5(&Uuid::new_v5(&project, user.as_bytes()), role.as_str().as_bytes());
+    Membership { org, user, id, project, team, role: role.as_str().to_owned(), from_at: 0, until_at: None }
 }
