@@ -39,8 +39,8 @@ async fn calls(house: &House) -> Vec<Call> {
         let call = CALLS.iter().find(|call| call.operation() == *name);
         let call = call.unwrap_or_else(|| {
             panic!(
-                "{name} is new: say in CALLS of tests/tests/http/matrix/calls.rs what it is sent. What it is about, if that is something new, \
-                 stands among the targets of tests/tests/http/matrix/house.rs; a body is refused for what it says after it is clear who asks. \
+                "{name} is new: say in CALLS of tests/tests/http/matrix/calls.rs what it is sent, with a body that is refused for what \
+                 it says after it is clear who asks. A new sort of thing it is about is made and named in matrix/house.rs. \
                  Then BLESS=1 cargo test -p tests --test http matrix, and read the new row of matrix.txt."
             )
         });

@@ -41,7 +41,7 @@ impl Caller {
             Place::OtherProject => (OTHER_PROJECT, TEAMS[2]),
             Place::Here | Place::Outside => return targets,
         };
-        targets.with("project", project).with("team", team)
+        targets.with("project", project.to_string()).with("team", team.to_string())
     }
 }
 

@@ -14,7 +14,7 @@ use tests::api::Api;
 use tests::engine::Engine;
 use tests::in_process::InProcess;
 use tests::phone::Phone;
-use tests::world::{self, PARTNER, POST, PROJECT, SITE, TEAMS};
+use tests::world::{self, POST, PROJECT, SITE, TEAMS};
 use uuid::Uuid;
 
 use super::callers::{device, log_in};
@@ -71,13 +71,13 @@ impl House {
         self.things.iter().any(|thing| text.contains(thing))
     }
 
-    fn name(&mut self, name: &'static str, target: impl ToString) {
-        self.targets = std::mem::take(&mut self.targets).with(name, target);
+    fn name(&mut self, name: &'static str, target: impl Into<String>) {
+        self.targets = std::mem::take(&mut self.targets).with(name, target.into());
     }
 
-    fn thing(&mut self, name: &'static str, thing: impl ToString) {
+    fn thing(&mut self, name: &'static str, thing: Uuid) {
         self.things.push(thing.to_string());
-        self.name(name, thing);
+        self.name(name, thing.to_string());
     }
 
     fn name_what_is_founded(&mut self) {
@@ -85,12 +85,11 @@ impl House {
             ("project", PROJECT),
             ("team", TEAMS[0]),
             ("post", POST),
-            ("partner", PARTNER),
             ("leaver", world::id("liuyang")),
             ("nobody", Uuid::from_u128(0x0b)),
             ("new", Uuid::from_u128(0x9e)),
         ] {
-            self.name(name, id);
+            self.name(name, id.to_string());
         }
         for (name, text) in [("day", "2026-11-23"), ("week", "2026-W47"), ("month", "2026-11")] {
             self.name(name, text);

@@ -39,7 +39,7 @@ pub(crate) fn text(house: &House, callers: &[Caller], rows: &[Row]) -> String {
     text.push('\n');
     let width = rows.iter().map(|row| row.call.name().len()).max().unwrap_or_default();
     let mut line = |name: &str, cells: Vec<String>| {
-        let cells: String = cells.iter().map(|cell| format!(" {cell:<6}")).collect();
+        let cells = cells.iter().fold(String::new(), |line, cell| format!("{line} {cell:<6}"));
         writeln!(text, "{}", format!("{name:<width$} {cells}").trim_end()).unwrap();
     };
     line("", callers.iter().map(|caller| caller.column.to_owned()).collect());

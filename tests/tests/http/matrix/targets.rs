@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
+use sync_core::op::Digest;
 use uuid::Uuid;
 
 /// What stands for `<name>` in a call.
@@ -11,8 +12,8 @@ pub(crate) struct Targets(BTreeMap<&'static str, String>);
 
 impl Targets {
     /// The same with one more, or another one of this name.
-    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.0.insert(name, value.to_string());
+    pub(crate) fn with(mut self, name: &'static str, value: String) -> Self {
+        self.0.insert(name, value);
         self
     }
 
@@ -46,5 +47,5 @@ fn is_digest(value: &str) -> bool {
 
 /// SHA-256 in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest(Sha256::digest(bytes).into()).to_string()
 }
