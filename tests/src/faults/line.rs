@@ -112,7 +112,7 @@ async fn carry(phone: TcpStream, state: Arc<State>) {
         _ = pass(from_phone, to_server, echo, up) => {}
         _ = pass(from_server, to_phone, None, down) => {}
         // its answers are read, or the server would wait for somebody to
-        _ = drain(unheard) => {}
+        () = drain(unheard) => {}
         _ = cuts.changed() => {}
     }
 }
@@ -141,14 +141,11 @@ async fn pass(
     Ok(())
 }
 
+/// Reads until nobody writes, and never ends: the echo may end before what it repeats.
 async fn drain(from: Option<OwnedReadHalf>) {
-    match from {
-        Some(mut from) => {
-            let mut buffer = vec![0; 16 * 1024];
-            while from.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
-            // the echo may end before what it repeats
-            std::future::pending().await
-        }
-        None => std::future::pending().await,
+    if let Some(mut from) = from {
+        let mut buffer = vec![0; 16 * 1024];
+        while from.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
     }
+    std::future::pending::<()>().await;
 }
