@@ -200,7 +200,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut names: Vec<PathBuf> = (0..5).map(|day| name(folder.path(), day * 86_400_000)).collect();
         let other = folder.path().join("a-letter.backup");
-        names.iter().chain([&other]).for_each(|path| fs::write(path, "").unwrap());
+        for path in names.iter().chain([&other]) {
+            fs::write(path, "").unwrap();
+        }
         make_room(folder.path(), 2).unwrap();
         let rest = names.split_off(3);
         assert!(names.iter().all(|gone| !gone.exists()));

@@ -114,7 +114,8 @@ mod tests {
         let (io, _peer) = duplex(64);
         let mut server = Patient::new(io, PATIENCE);
         let since = Instant::now();
-        let error = server.write_all(&[7; 65]).await.unwrap_err();
+        let written = tokio::time::timeout(PATIENCE * 20, server.write_all(&[7; 65])).await;
+        let error = written.expect("its time is over").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(since.elapsed() >= PATIENCE);
     }

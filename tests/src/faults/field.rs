@@ -102,8 +102,9 @@ impl Worker {
             Ok(synced) => self.entries.unequal += synced.unequal.len() as u64,
             Err(failure) => {
                 assert!(failure.is_passing(), "{} was refused: {failure:?}", self.entries.username);
-                // somebody who looks at the phone and tries again
-                self.phone.clock.pass_ms(1_000);
+                // whatever it was told to wait has passed, or nothing more would happen while everything breaks
+                let wait_ms = self.phone.replica.due_in_ms(&self.phone.clock.tick());
+                self.phone.clock.pass_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX));
             }
         }
         self.entries.acknowledged = self.entries.acknowledged.max(self.phone.replica.status().acknowledged);

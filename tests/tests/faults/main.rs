@@ -9,24 +9,52 @@ fn nothing_is_lost(engine: Engine, fault: Fault) {
     assert!(outcome.is_sound(), "{outcome:?}");
 }
 
-macro_rules! faults {
-    ($($name:ident = $engine:ident $fault:ident)*) => {$(
-        #[test]
-        fn $name() {
-            nothing_is_lost(Engine::$engine, Fault::$fault);
-        }
-    )*};
+#[test]
+fn p1_a_killed_server_loses_nothing_on_sqlite() {
+    nothing_is_lost(Engine::Sqlite, Fault::KillServer);
 }
 
-faults! {
-    p1_a_killed_server_loses_nothing_on_sqlite = Sqlite KillServer
-    p1_a_killed_server_loses_nothing_on_postgres = Postgres KillServer
-    p1_a_killed_postgres_loses_nothing = Postgres KillPostgres
-    p1_server_and_postgres_killed_at_once_lose_nothing = Postgres KillBoth
-    p1_a_power_cut_loses_nothing = Sqlite PowerCut
-    p1_a_full_disk_loses_nothing = Sqlite FullDisk
-    p2_cut_connections_lose_and_double_nothing_on_sqlite = Sqlite CutLine
-    p2_cut_connections_lose_and_double_nothing_on_postgres = Postgres CutLine
-    p2_requests_that_arrive_twice_at_once_count_once_on_sqlite = Sqlite Duplicate
-    p2_requests_that_arrive_twice_at_once_count_once_on_postgres = Postgres Duplicate
+#[test]
+fn p1_a_killed_server_loses_nothing_on_postgres() {
+    nothing_is_lost(Engine::Postgres, Fault::KillServer);
+}
+
+#[test]
+fn p1_a_killed_postgres_loses_nothing() {
+    nothing_is_lost(Engine::Postgres, Fault::KillPostgres);
+}
+
+#[test]
+fn p1_server_and_postgres_killed_at_once_lose_nothing() {
+    nothing_is_lost(Engine::Postgres, Fault::KillBoth);
+}
+
+#[test]
+fn p1_a_power_cut_loses_nothing() {
+    nothing_is_lost(Engine::Sqlite, Fault::PowerCut);
+}
+
+#[test]
+fn p1_a_full_disk_loses_nothing() {
+    nothing_is_lost(Engine::Sqlite, Fault::FullDisk);
+}
+
+#[test]
+fn p2_cut_connections_lose_and_double_nothing_on_sqlite() {
+    nothing_is_lost(Engine::Sqlite, Fault::CutLine);
+}
+
+#[test]
+fn p2_cut_connections_lose_and_double_nothing_on_postgres() {
+    nothing_is_lost(Engine::Postgres, Fault::CutLine);
+}
+
+#[test]
+fn p2_requests_that_arrive_twice_at_once_count_once_on_sqlite() {
+    nothing_is_lost(Engine::Sqlite, Fault::Duplicate);
+}
+
+#[test]
+fn p2_requests_that_arrive_twice_at_once_count_once_on_postgres() {
+    nothing_is_lost(Engine::Postgres, Fault::Duplicate);
 }
