@@ -132,8 +132,7 @@ mod tests {
             }
         };
         let since = Instant::now();
-        let (written, ()) = tokio::join!(server.write_all(&[7; 20 * 64]), reading);
-        written.unwrap();
+        tokio::join!(async { server.write_all(&[7; 20 * 64]).await.unwrap() }, reading);
         assert!(since.elapsed() > PATIENCE * 2, "it took longer than one could have been silent");
     }
 
@@ -141,11 +140,14 @@ mod tests {
     async fn a_silence_in_which_nothing_is_written_is_no_stall() {
         let (io, mut peer) = duplex(64);
         let mut server = Patient::new(io, PATIENCE);
-        let mut bytes = [0; 64];
+        let mut bytes = [0; 65];
         for _ in 0..3 {
-            server.write_all(&[7; 64]).await.unwrap();
+            let reading = async {
+                tokio::time::sleep(PATIENCE / 4).await;
+                peer.read_exact(&mut bytes).await.unwrap();
+            };
+            tokio::join!(async { server.write_all(&[7; 65]).await.unwrap() }, reading);
             tokio::time::sleep(PATIENCE * 2).await;
-            peer.read_exact(&mut bytes).await.unwrap();
         }
     }
 
@@ -157,9 +159,10 @@ mod tests {
             peer.write_all(&vec![7; 100_000]).await.unwrap();
             peer
         };
-        let (ended, peer) = tokio::join!(server.shutdown(), async { tokio::time::timeout(HEARD_OUT, talking).await });
-        ended.unwrap();
+        let ended = tokio::time::timeout(HEARD_OUT * 3, server.shutdown());
+        let (ended, peer) = tokio::join!(ended, tokio::time::timeout(HEARD_OUT, talking));
         let _still_there = peer.expect("it was heard out");
+        ended.expect("it does not wait for ever").unwrap();
 
         let (io, mut endless) = duplex(64 * 1024);
         let mut server = Patient::new(io, PATIENCE);
