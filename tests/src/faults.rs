@@ -166,7 +166,9 @@ pub async fn run(plan: Plan) -> Outcome {
         Fault::KillServer | Fault::KillPostgres | Fault::KillBoth | Fault::FullDisk | Fault::PowerCut => {}
     }
     for _ in 0..plan.blows {
-        pause(&mut chance, 30, 400).await;
+        // between two blows there is time to do some work; after PostgreSQL's death every connection has to be noticed and made anew
+        let most_ms = if cluster.is_some() { 1_500 } else { 400 };
+        pause(&mut chance, 30, most_ms).await;
         match plan.fault {
             Fault::KillServer => {
                 server.kill();

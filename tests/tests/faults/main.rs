@@ -5,7 +5,7 @@ use tests::faults::{Fault, Plan, run};
 
 fn nothing_is_lost(engine: Engine, fault: Fault) {
     let outcome = engine::run(run(Plan { engine, fault, seed: 1, blows: 4 }));
-    assert!(outcome.acknowledged > 50, "hardly anything happened: {outcome:?}");
+    assert!(outcome.acknowledged > 20, "hardly anything happened: {outcome:?}");
     assert!(outcome.is_sound(), "{outcome:?}");
 }
 
