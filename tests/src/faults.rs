@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -35,7 +36,7 @@ const ROOM: u64 = 256 * 1024;
 const PATIENCE: u32 = 1_000;
 
 /// What breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Fault {
     /// `kill -9` of the server at any instant.
     KillServer,

@@ -51,20 +51,9 @@ impl ServerProcess {
     /// # Panics
     /// When it does not get ready; the message has the end of its log.
     pub async fn start_with(engine: Engine, options: &[&str]) -> Self {
-        let home = Arc::new(TempDir::with_prefix("baobei-").expect("a temporary folder"));
+        let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
         let database = engine.fresh_database(home.path());
-        let options = options.iter().map(ToString::to_string).collect();
-        Self::launch(Self {
-            home,
-            name: "server-1".into(),
-            database,
-            listen: free_address(),
-            options,
-            child: None,
-            blocks: None,
-            preload: None,
-        })
-        .await
+        Self::launch_in(home, database, options).await
     }
 
     /// Starts a server on this database, which is empty, with these options of `baobei serve`.
@@ -72,19 +61,22 @@ impl ServerProcess {
     /// # Panics
     /// When it does not get ready; the message has the end of its log.
     pub async fn start_on(database: String, options: &[&str]) -> Self {
-        let home = Arc::new(TempDir::with_prefix("baobei-").expect("a temporary folder"));
-        let options = options.iter().map(ToString::to_string).collect();
-        let server = Self {
-            home,
+        let home = TempDir::with_prefix("baobei-").expect("a temporary folder");
+        Self::launch_in(home, database, options).await
+    }
+
+    async fn launch_in(home: TempDir, database: String, options: &[&str]) -> Self {
+        Self::launch(Self {
+            home: Arc::new(home),
             name: "server-1".into(),
             database,
             listen: free_address(),
-            options,
+            options: options.iter().map(ToString::to_string).collect(),
             child: None,
             blocks: None,
             preload: None,
-        };
-        Self::launch(server).await
+        })
+        .await
     }
 
     /// From the next start on, no file of the server may grow beyond so many bytes: writing fails as on a full disk. `None` makes room again.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use comfy_table::{Cell, Table, presets};
 use tests::engine::{self, Engine};
 use tests::faults::{Fault, Outcome, Plan, run};
@@ -22,32 +22,7 @@ struct Args {
     blows: u32,
     /// Only this fault
     #[arg(long, value_enum)]
-    fault: Option<Only>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Only {
-    KillServer,
-    KillPostgres,
-    KillBoth,
-    CutLine,
-    Duplicate,
-    FullDisk,
-    PowerCut,
-}
-
-impl From<Only> for Fault {
-    fn from(only: Only) -> Self {
-        match only {
-            Only::KillServer => Self::KillServer,
-            Only::KillPostgres => Self::KillPostgres,
-            Only::KillBoth => Self::KillBoth,
-            Only::CutLine => Self::CutLine,
-            Only::Duplicate => Self::Duplicate,
-            Only::FullDisk => Self::FullDisk,
-            Only::PowerCut => Self::PowerCut,
-        }
-    }
+    fault: Option<Fault>,
 }
 
 fn main() -> ExitCode {
@@ -56,7 +31,7 @@ fn main() -> ExitCode {
     rows.load_style(presets::ASCII_MARKDOWN);
     rows.set_header(["fault", "engine", "runs", "acknowledged", "lost", "doubled", "stuck", "unsound"]);
     let mut failed = Vec::new();
-    for fault in Fault::ALL.into_iter().filter(|fault| args.fault.is_none_or(|only| Fault::from(only) == *fault)) {
+    for fault in Fault::ALL.into_iter().filter(|fault| args.fault.is_none_or(|only| only == *fault)) {
         for engine in [Engine::Sqlite, Engine::Postgres].into_iter().filter(|engine| fault.happens_on(*engine)) {
             let mut sum = Outcome::default();
             for seed in args.first..args.first.saturating_add(args.runs) {
